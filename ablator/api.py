@@ -1,0 +1,160 @@
+"""What `import ablator` gives: studies and plans without a window. Methods return new values and change nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ablator.core import edits
+from ablator.core.change import Change
+from ablator.core.checks import Finding
+from ablator.core.elements import Decision, Evidence
+from ablator.core.study import Study as StudyValue
+from ablator.plan.types import Gate, Run, Step
+from ablator.plan.types import Plan as PlanValue
+from ablator.plan.upcoming import Upcoming, upcoming
+
+__all__ = ["Plan", "Study", "author_name", "now"]
+
+
+def now() -> str:
+    """The present moment as decisions carry it: ISO 8601 in UTC, whole seconds."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def author_name() -> str:
+    """The name decisions are signed with: ABLATOR_AUTHOR, else the login name."""
+    import getpass
+    import os
+
+    try:
+        return os.environ.get("ABLATOR_AUTHOR") or getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+class Plan:
+    """An ordered plan: steps, runs, gates and findings of one study."""
+
+    def __init__(self, value: PlanValue) -> None:
+        self.value = value
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Steps in their order."""
+        return self.value.steps
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Runs of the open steps, in plan order."""
+        return self.value.runs
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates before instantiate and perceive."""
+        return self.value.gates
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What `ablator check` says."""
+        return self.value.findings
+
+    def next(self) -> Upcoming:
+        """The ready steps and the runs they still need."""
+        return upcoming(self.value)
+
+
+class Study:
+    """One frustrating model, with the file it came from.
+
+    >>> study = Study.new("template:mlp", metric="accuracy")
+    >>> study.plan().steps[0].stage in ("observe", "reach")
+    True
+    """
+
+    def __init__(self, value: StudyValue, path: Path | None = None, file_hash: str | None = None) -> None:
+        self.value = value
+        self.path = path
+        self.file_hash = file_hash
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Study":
+        """Read a study file. Raises BadInput, NewerVersion or CannotAccess."""
+        from ablator.files.study_file import open_study
+
+        value, file_hash = open_study(Path(path))
+        return cls(value, Path(path), file_hash)
+
+    @classmethod
+    def new(cls, *sources: str | Path, **options: Any) -> "Study":
+        """Build a study from artefacts on disk or `template:NAME`; options as of `ablator new`, with underscores."""
+        from ablator.importers.build import Options, study_from_files
+
+        built = study_from_files(sources, Options(**options))
+        if built.problems:
+            raise built.problems[0]
+        return cls(built.study)
+
+    def save(self, path: str | Path | None = None) -> "Study":
+        """Write the study durably. Raises ChangedOnDisk when somebody else wrote the file since it was read."""
+        from ablator.core.errors import BadInput
+        from ablator.files.study_file import save_study
+
+        target = Path(path) if path is not None else self.path
+        if target is None:
+            raise BadInput("the study has no file yet", mend="give a path to save it to")
+        expected = self.file_hash if target == self.path else None
+        return Study(self.value, target, save_study(self.value, target, expected_hash=expected))
+
+    def apply(self, change: Change) -> "Study":
+        """The study after a change that one of `ablator.core.edits` made for it."""
+        return Study(change.apply(self.value), self.path, self.file_hash)
+
+    def plan(self) -> Plan:
+        """The ordered plan; a pure function of the study."""
+        from ablator.plan.planner import plan
+
+        return Plan(plan(self.value))
+
+    def set(self, key: str, value: Any) -> "Study":
+        """Change one setting of the study's head (`name`, `budget`, `effect`, …)."""
+        return self.apply(edits.set_info(self.value, key, value))
+
+    def record(
+        self,
+        results: Mapping[str, Mapping[str, float]] | None = None,
+        *,
+        verdicts: Mapping[str, str] | None = None,
+        waive: Sequence[str] = (),
+        reason: str = "",
+        author: str | None = None,
+    ) -> "Study":
+        """Take in results (`run → metric → value`), verdicts (`step → verdict`) and waivers, each signed and dated."""
+        study = self
+        if results:
+            rows = [
+                Evidence(id=f"run-{run}", kind="result", run=run, metrics={k: float(v) for k, v in values.items()},
+                         author=author or author_name(), date=now(), source="recorded by a program")
+                for run, values in sorted(results.items())
+            ]
+            study = study.apply(edits.record_evidence(study.value, rows))
+        known = {s.id: s for s in study.plan().steps} if verdicts or waive else {}
+        for step, verdict in (verdicts or {}).items():
+            study = study.apply(decision(study.value, known, step, "verdict", reason, author, verdict))
+        for step in waive:
+            study = study.apply(decision(study.value, known, step, "waiver", reason, author))
+        return study
+
+
+def decision(study: StudyValue, steps: Mapping[str, Step], step: str, kind: Any, reason: str,
+             author: str | None = None, verdict: Any = None) -> Change:
+    """A signed, dated verdict or waiver on a step. Raises EditRefused where the plan has no such step."""
+    from ablator.core.errors import EditRefused
+
+    if step not in steps:
+        close = [s for s in steps if steps[s].element == step]
+        mend = f"did you mean {close[0]}?" if close else "`ablator plan` lists the steps"
+        raise EditRefused(f"the plan has no step {step!r}", mend=mend)
+    return edits.decide(study, Decision(
+        id=edits.next_id(study, "decisions", "d"), kind=kind, step=step, element=steps[step].element,
+        verdict=verdict, reason=reason, author=author or author_name(), date=now()))

@@ -1,0 +1,89 @@
+"""The command line: parses words, calls the floors below, turns every error into one line."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import ablator
+from ablator.core.errors import AblatorError, BadInput, one_line
+
+WINDOW_WORDS = frozenset({"--new-window"})
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line with a mend, exit 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(message, place=self.prog.partition(" ")[2] or "command line", mend=f"see `{self.prog} --help`")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options; each command module adds its own."""
+    from ablator.cli import deciding, reading, showing
+
+    top = _Parser(
+        prog="ablator",
+        description="Plan ablations of the model that frustrates you: observation and reachability first, "
+        "architecture and claims only then. Without a command it opens the window.",
+        epilog="`ablator STUDY.ablation` opens a study in the window.",
+    )
+    top.add_argument("--version", action="version", version=f"ablator {ablator.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    for module in (reading, showing, deciding):
+        module.add_commands(commands, shared)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; see contract.md for what each number means."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    try:
+        return _run(words)
+    except AblatorError as wrong:
+        if debug:
+            raise
+        _complain(str(wrong))
+        return wrong.exit_code
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        _complain("not enough memory for this; close other programs or hand in a smaller file")
+        return 3
+
+
+def _run(words: list[str]) -> int:
+    if _wants_window(words):
+        from ablator.cli.window import open_window
+
+        return open_window([w for w in words if w not in WINDOW_WORDS and w != "--"])
+    arguments = parser().parse_args(words)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    return run(arguments)
+
+
+def _wants_window(words: list[str]) -> bool:
+    """No command, or files to open: a word that is no command and no option."""
+    rest = [w for w in words if w not in WINDOW_WORDS]
+    if not rest:
+        return True
+    first = rest[1] if rest[0] == "--" and len(rest) > 1 else rest[0]
+    if rest[0].startswith("-") and rest[0] != "--":
+        return False
+    return rest[0] == "--" or first.endswith(".ablation") or os.sep in first or os.path.exists(first)
+
+
+def _complain(sentence: str) -> None:
+    try:
+        print(f"ablator: {one_line(sentence)}", file=sys.stderr)
+    except OSError:
+        return

@@ -1,0 +1,56 @@
+"""What commands print: JSON documents, tables for a terminal, and notes that keep out of the way."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ablator.core.errors import CannotAccess, one_line
+
+
+def write(text: str) -> None:
+    """Text to stdout; a full disk or closed device is an error of its own, not a traceback."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as wrong:
+        raise CannotAccess(wrong.strerror or str(wrong), place="standard output", mend="check where it leads") from None
+
+
+def write_json(value: Any) -> None:
+    """Exactly one JSON document."""
+    write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode())
+
+
+def note(text: str, quiet: bool = False) -> None:
+    """A word to the person, on stderr."""
+    if not quiet:
+        print(one_line(text), file=sys.stderr)
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where the output is no terminal."""
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 120
+
+
+def colourful() -> bool:
+    """Whether colour is wanted: a terminal, and NO_COLOR not set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> str:
+    """Columns aligned with two spaces between them; the column `widest` takes the room that is left."""
+    clean = [[one_line(str(c)) for c in row] for row in [head, *rows]]
+    sizes = [max(len(row[i]) for row in clean) for i in range(len(head))]
+    room = width() - sum(s for i, s in enumerate(sizes) if i != widest) - 2 * (len(head) - 1)
+    sizes[widest] = max(16, min(sizes[widest], room))
+    lines = []
+    for row in clean:
+        cells = [c if len(c) <= n else c[: n - 1] + "…" for c, n in zip(row, sizes, strict=True)]
+        lines.append("  ".join(c.ljust(n) for c, n in zip(cells, sizes, strict=True)).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""Commands that build a study: `new`, and `set` for its settings."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ablator.cli import output
+from ablator.core.errors import BadInput
+
+
+def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """`new` and `set`."""
+    new = commands.add_parser("new", parents=[shared], help="build a study from a model, settings and logs on disk",
+                              description="Build a study from what you have on disk: a model's config.json, ideas.json, "
+                              "training settings, training logs, a folder holding them, or template:NAME.")
+    new.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or template:NAME")
+    new.add_argument("-o", "--output", required=True, metavar="STUDY", help="the .ablation file to write")
+    new.add_argument("--force", action="store_true", help="overwrite a study that is already there")
+    new.add_argument("--name", help="name of the study")
+    new.add_argument("--metric", help="name of the metric, as the results carry it")
+    new.add_argument("--goal", choices=("min", "max"), help="whether a better model has less or more of it")
+    new.add_argument("--baseline", type=_number, help="value of the metric today")
+    new.add_argument("--target", type=_number, help="value that would end the frustration")
+    new.add_argument("--effect", type=_amount, help="smallest effect worth caring about: metric units, or 1.5%% of the baseline")
+    new.add_argument("--noise", type=_amount, help="standard deviation between seeds: metric units, or a percentage")
+    new.add_argument("--hours-per-run", type=_positive, help="hours of one full training run")
+    new.add_argument("--budget", type=_number, help="hours that may be spent")
+    new.add_argument("--symptom", action="append", default=[], metavar="ID", help="a symptom that you see; may be repeated")
+    new.add_argument("--json", action="store_true", help="print what was recognised as one JSON document")
+    new.set_defaults(run=run_new)
+
+    change = commands.add_parser("set", parents=[shared], help="print or change one setting of a study")
+    change.add_argument("study", metavar="STUDY")
+    change.add_argument("key", metavar="KEY", help="name, metric, goal, baseline, target, effect, noise, budget, epsilon, …")
+    change.add_argument("value", nargs="?", metavar="VALUE", help="the new value; left out, the present one is printed")
+    change.set_defaults(run=run_set)
+
+
+def run_new(a: argparse.Namespace) -> int:
+    """Build the study and write it; nothing is written when any source is refused."""
+    from ablator.files.study_file import save_study
+    from ablator.importers.build import Options, study_from_files
+
+    target = Path(a.output)
+    if target.is_dir():
+        raise BadInput("this is a folder", place=str(target), mend="name a file that ends in .ablation")
+    if target.exists() and not a.force and not target.is_file():
+        raise BadInput("this is no ordinary file", place=str(target), mend="name another file")
+    options = Options(name=a.name or "", metric=a.metric or "", goal=a.goal, baseline=a.baseline, target=a.target,
+                      effect=a.effect, noise=a.noise, hours_per_run=a.hours_per_run, budget=a.budget,
+                      symptoms=tuple(a.symptom))
+    built = study_from_files(a.sources, options)
+    if built.problems:
+        raise built.problems[0]
+    save_study(built.study, target)
+    if a.json:
+        output.write_json({"study": str(target), "readings": built.readings})
+        return 0
+    ideas = sum(e.kind == "idea" and e.present is True for e in built.study.elements.values())
+    for r in built.readings:
+        output.note(f"{r.file}: {r.format}", a.quiet)
+    for line in (c for r in built.readings for c in r.contradictions):
+        output.note(f"  contradiction: {line}", a.quiet)
+    output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
+    return 0
+
+
+def run_set(a: argparse.Namespace) -> int:
+    """Print one setting, or change it in place and save durably."""
+    from ablator.core import edits
+    from ablator.files.study_file import open_study, save_study
+
+    study, file_hash = open_study(Path(a.study))
+    if a.value is None:
+        if a.key not in type(study.info).__struct_fields__ or a.key == "extra":
+            edits.set_info(study, a.key, None)
+        value = getattr(study.info, a.key)
+        output.write("" if value is None else value if isinstance(value, str) else f"{value}")
+        return 0
+    change = edits.set_info(study, a.key, a.value)
+    save_study(change.apply(study), Path(a.study), expected_hash=file_hash)
+    return 0
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not finite")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = _number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value
+
+
+def _amount(text: str) -> float | str:
+    """A number in metric units, or `1.5%` kept as text."""
+    if text.strip().endswith("%"):
+        _number(text.strip()[:-1])
+        return text.strip()
+    return _number(text)

@@ -1,0 +1,254 @@
+"""Commands that look: `show`, `plan`, `next`, `check`, `export`, `screenshot`, `doctor`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ablator.cli import output
+from ablator.core.errors import BadInput
+from ablator.core.lanes import LANES, SYMBOLS
+from ablator.core.study import Study
+from ablator.plan.types import Plan
+
+
+def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """The looking commands."""
+    show = commands.add_parser("show", parents=[shared], help="print the elements, relations and posterior of a study")
+    show.add_argument("study", metavar="STUDY")
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=run_show)
+
+    plan = commands.add_parser("plan", parents=[shared], help="print the ordered plan")
+    plan.add_argument("study", metavar="STUDY")
+    plan.add_argument("--json", action="store_true")
+    plan.add_argument("--csv", metavar="FILE", help="write the steps as CSV (- for stdout)")
+    plan.add_argument("--runs-csv", metavar="FILE", help="write the runs as CSV, to be filled in and recorded (- for stdout)")
+    plan.add_argument("--budget", type=float, metavar="H", help="hours, for this plan only")
+    plan.set_defaults(run=run_plan)
+
+    follow = commands.add_parser("next", parents=[shared], help="print the steps that are ready and their runs")
+    follow.add_argument("study", metavar="STUDY")
+    follow.add_argument("--json", action="store_true")
+    follow.set_defaults(run=run_next)
+
+    check = commands.add_parser("check", parents=[shared], help="list findings; exit 1 if there are any")
+    check.add_argument("study", metavar="STUDY")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=run_check)
+
+    export = commands.add_parser("export", parents=[shared], help="write a study's plan in another format")
+    export.add_argument("study", metavar="STUDY")
+    export.add_argument("--to", required=True, choices=("csv", "runs-csv"), metavar="FORMAT", help="csv or runs-csv")
+    export.add_argument("-o", "--output", required=True, metavar="PATH", help="file to write, - for stdout")
+    export.set_defaults(run=run_export)
+
+    shot = commands.add_parser("screenshot", parents=[shared], help="paint the real window to a PNG, without a display")
+    shot.add_argument("study", nargs="?", metavar="STUDY")
+    shot.add_argument("-o", "--output", required=True, metavar="FILE.png")
+    shot.add_argument("--view", default="workspace", help="welcome, new, workspace, graph, plan, inspector or findings")
+    shot.add_argument("--theme", choices=("light", "dark"), default="light")
+    shot.add_argument("--scale", type=int, choices=(1, 2), default=1)
+    shot.add_argument("--size", default="1280x800", metavar="WxH")
+    shot.set_defaults(run=run_screenshot)
+
+    doctor = commands.add_parser("doctor", parents=[shared], help="say what this machine offers")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=run_doctor)
+
+
+def load(path: str) -> Study:
+    """Read a study for looking at it."""
+    from ablator.files.study_file import open_study
+
+    return open_study(Path(path))[0]
+
+
+def planned(study: Study) -> Plan:
+    """The plan of a study."""
+    from ablator.plan.planner import plan
+
+    return plan(study)
+
+
+def run_show(a: argparse.Namespace) -> int:
+    """The study as JSON (contract.md) or as a list by lane."""
+    study = load(a.study)
+    if a.json:
+        output.write_json(shown(study))
+        return 0
+    info = study.info
+    lines = [info.name or Path(a.study).stem]
+    if info.metric:
+        lines.append(f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else ""))
+    for lane in LANES:
+        rows = [e for e in study.on_lane(lane) if e.kind != "factor" or e.value is not None]
+        quiet = len(study.on_lane(lane)) - len(rows)
+        lines.append(f"\n{SYMBOLS[lane]} {lane}")
+        for e in rows:
+            state = {True: "", False: " (absent)", None: " (unknown)"}[e.present]
+            value = f" = {_shown(e.value)}" if e.value is not None and not isinstance(e.value, bool) else ""
+            share = f"  {e.parameter_share:.1%} of parameters" if e.parameter_share else ""
+            lines.append(f"  {e.id}{state}{value}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
+        if quiet:
+            lines.append(f"  … and {quiet} whose value no artefact told")
+    output.write("\n".join(output.one_line(x) for x in "\n".join(lines).split("\n")))
+    return 0
+
+
+def shown(study: Study) -> dict[str, Any]:
+    """The document of `show --json`."""
+    from ablator.plan.planner import posterior
+
+    elements = [
+        {"id": e.id, "lane": e.lane, "kind": e.kind, "slot": e.slot, "name": e.name or e.id, "value": e.value,
+         "parameters": e.parameters, "parameter_share": e.parameter_share, "from": list(e.from_), "status": e.status,
+         "present": e.present, "blocks": e.blocks}
+        for _, e in sorted(study.elements.items())
+    ]
+    relations = [
+        {"source": r.source, "target": r.target, "kind": r.kind, "group": r.group or None}
+        for _, r in sorted(study.relations.items())
+    ]
+    symptoms = [
+        {"id": r.name, "strength": r.strength, "from": r.source}
+        for _, r in sorted(study.evidence.items()) if r.kind == "symptom"
+    ]
+    ranked = sorted(posterior(study).values(), key=lambda b: (-b.p, b.id))
+    unknown = sorted({*study.info.unknown, *(e.id for e in study.elements.values() if e.status == "unknown")})
+    return {
+        "study": study.info,
+        "posterior": [{"id": b.id, "p": round(b.p, 6), "reasons": list(b.reasons)} for b in ranked],
+        "elements": elements, "relations": relations, "symptoms": symptoms, "unknown": unknown,
+    }
+
+
+def run_plan(a: argparse.Namespace) -> int:
+    """The plan as JSON, CSV files, or a table."""
+    study = load(a.study)
+    if a.budget is not None:
+        from ablator.core.edits import set_info
+
+        study = set_info(study, "budget", a.budget).apply(study)
+    plan = planned(study)
+    if a.csv or a.runs_csv:
+        _write_tables(study, plan, a.csv, a.runs_csv)
+    if a.json:
+        output.write_json({"gates": plan.gates, "steps": plan.steps, "findings": plan.findings})
+    elif not (a.csv or a.runs_csv) and not a.quiet:
+        output.write(plan_text(study, plan))
+    return 0
+
+
+def _write_tables(study: Study, plan: Plan, steps: str | None, runs: str | None) -> None:
+    from ablator.exporters.csv_tables import plan_csv, runs_csv
+    from ablator.files.atomic import save_bytes
+
+    if steps == "-" and runs == "-":
+        raise BadInput("two tables cannot share stdout", place="plan", mend="give one of them a file name")
+    metrics = [study.info.metric] if study.info.metric else ["metric"]
+    for target, text in ((steps, lambda: plan_csv(plan)), (runs, lambda: runs_csv(plan, metrics))):
+        if target == "-":
+            output.write(text())
+        elif target:
+            save_bytes(Path(target), text().encode())
+
+
+def plan_text(study: Study, plan: Plan) -> str:
+    """The plan as a table for a terminal, with the gates between the stages."""
+    from ablator.core.queries import title
+
+    gates = {g.stage: g for g in plan.gates}
+    rows, blocks = [], []
+    stage_seen: set[str] = set()
+    head = ["#", "step", "question", "p", "hours", "total", "state"]
+    for s in plan.steps:
+        if s.stage in gates and s.stage not in stage_seen:
+            blocks.append(output.table(head, rows, 2))
+            g = gates[s.stage]
+            missing = f": {g.missing[0]}" + (f" and {len(g.missing) - 1} more" if len(g.missing) > 1 else "") if g.missing else ""
+            blocks.append(f"\n── gate before {s.stage}: {g.state}{missing}\n")
+            rows = []
+        stage_seen.add(s.stage)
+        state = s.verdict or s.state
+        over = "" if s.within_budget else " over budget"
+        rows.append([str(s.order), s.id, s.question or title(study.elements[s.element]), f"{s.probability:.1%}",
+                     f"{s.cost_hours:.3g}", f"{s.cumulative_hours:.4g}", f"{state}{over}"])
+    if rows:
+        blocks.append(output.table(head, rows, 2))
+    return "\n".join(blocks) if blocks else "Nothing to plan: the study has no elements."
+
+
+def run_next(a: argparse.Namespace) -> int:
+    """Ready steps and their runs."""
+    from ablator.plan.upcoming import upcoming
+
+    study = load(a.study)
+    plan = planned(study)
+    ready = upcoming(plan)
+    if a.json:
+        runs = [{"run": r.run, "step": r.step, "arm": r.arm, "kind": r.kind, "seed": r.seed, "overrides": r.overrides,
+                 "command": r.command} for r in ready.runs]
+        output.write_json({"steps": ready.steps, "runs": runs})
+        return 0
+    if not ready.steps:
+        output.write("Nothing is ready: " + next((f"{g.stage} waits for {g.missing[0]}" for g in plan.gates if g.missing),
+                                                  "the plan is done"))
+        return 0
+    lines = []
+    for s in ready.steps[:10]:
+        lines.append(f"{s.order}. {s.id}: {s.question}")
+        if s.check:
+            lines.append(f"   {s.check}")
+        lines.append(f"   {s.why}")
+        lines += [f"   {r.run}  {r.command}".rstrip() for r in ready.runs if r.step == s.id][:12]
+    if len(ready.steps) > 10:
+        lines.append(f"… and {len(ready.steps) - 10} more ready steps")
+    output.write("\n".join(lines))
+    return 0
+
+
+def run_check(a: argparse.Namespace) -> int:
+    """Findings, one a line; exit 1 if there are any."""
+    plan = planned(load(a.study))
+    if a.json:
+        output.write_json(plan.findings)
+    elif not a.quiet:
+        lines = [output.one_line(f"{f.code} {f.place}: {f.sentence}; {f.mend}") for f in plan.findings]
+        output.write("\n".join(lines) if lines else "no findings")
+    return 1 if plan.findings else 0
+
+
+def run_export(a: argparse.Namespace) -> int:
+    """One table to a file or stdout."""
+    study = load(a.study)
+    plan = planned(study)
+    _write_tables(study, plan, a.output if a.to == "csv" else None, a.output if a.to == "runs-csv" else None)
+    return 0
+
+
+def run_screenshot(a: argparse.Namespace) -> int:
+    """The real window, painted offscreen."""
+    from ablator.cli.screenshot import screenshot
+
+    words = a.size.lower().split("x")
+    if len(words) != 2 or not all(w.isdigit() and 0 < int(w) <= 8192 for w in words):
+        raise BadInput(f"{a.size!r} is no size", place="screenshot --size", mend="write it as 1280x800")
+    screenshot(Path(a.study) if a.study else None, Path(a.output), view=a.view, theme=a.theme, scale=a.scale,
+               size=(int(words[0]), int(words[1])))
+    return 0
+
+
+def run_doctor(a: argparse.Namespace) -> int:
+    """What this machine offers."""
+    from ablator.cli.doctor import examine
+
+    rows = examine()
+    if a.json:
+        output.write_json(rows)
+    else:
+        output.write(output.table(["what", "found", "note"], [[r["what"], r["found"], r["note"]] for r in rows], 2))
+    return 0
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

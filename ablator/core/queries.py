@@ -1,0 +1,310 @@
+"""Questions about a study's graph: what falls if this goes, peel order, blockers, valid configurations.
+
+Every view is built once per study value and kept as long as that value lives.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
+
+from ablator.core.elements import Element
+from ablator.core.study import Study, site_of
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+T = TypeVar("T")
+_CACHE: "WeakKeyDictionary[Study, dict[str, object]]" = WeakKeyDictionary()
+
+
+def _cached(study: Study) -> dict[str, object]:
+    return _CACHE.setdefault(study, {})
+
+
+def graph(study: Study) -> "nx.MultiDiGraph[str]":
+    """All relations between existing elements as a networkx multigraph, keyed by kind. Treat it as read-only."""
+    import networkx as nx
+
+    kept = _cached(study)
+    if "graph" not in kept:
+        g: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        for key in sorted(study.elements):
+            element = study.elements[key]
+            g.add_node(key, lane=element.lane, kind=element.kind, name=element.name)
+        for rid in sorted(study.relations):
+            r = study.relations[rid]
+            if r.source in study.elements and r.target in study.elements:
+                g.add_edge(r.source, r.target, key=r.kind, group=r.group)
+        kept["graph"] = g
+    return kept["graph"]  # type: ignore[return-value]
+
+
+class Requirement:
+    """What one idea stands on: `groups` is a conjunction of alternatives (each a tuple of ids, one suffices)."""
+
+    __slots__ = ("groups",)
+
+    def __init__(self, groups: tuple[tuple[str, ...], ...]) -> None:
+        self.groups = groups
+
+
+def requirements(study: Study) -> Mapping[str, Requirement]:
+    """For each element with `requires` relations, what it stands on; a slot target lists its fillers at that site too."""
+    kept = _cached(study)
+    if "requirements" not in kept:
+        plain: dict[str, list[tuple[str, ...]]] = {}
+        grouped: dict[str, dict[str, list[str]]] = {}
+        for r in study.relations_of("requires"):
+            if r.source not in study.elements:
+                continue
+            met_by = fillers_and_self(study, r.target)
+            if r.group:
+                grouped.setdefault(r.source, {}).setdefault(r.group, []).extend(met_by)
+            else:
+                plain.setdefault(r.source, []).append(tuple(met_by))
+        out: dict[str, Requirement] = {}
+        for source in plain.keys() | grouped.keys():
+            alternatives = [tuple(dict.fromkeys(v)) for _, v in sorted(grouped.get(source, {}).items())]
+            out[source] = Requirement((*plain.get(source, []), *alternatives))
+        kept["requirements"] = out
+    return kept["requirements"]  # type: ignore[return-value]
+
+
+def slots(study: Study) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """(site, slot) → ids of the elements that fill it, sorted; absent ideas do not fill."""
+    kept = _cached(study)
+    if "slots" not in kept:
+        table: dict[tuple[str, str], list[str]] = {}
+        for key in sorted(study.elements):
+            e = study.elements[key]
+            if e.slot and e.present is not False:
+                table.setdefault((site_of(key), e.slot), []).append(key)
+        kept["slots"] = {k: tuple(v) for k, v in table.items()}
+    return kept["slots"]  # type: ignore[return-value]
+
+
+def fillers_and_self(study: Study, target: str) -> list[str]:
+    """Ids that meet a requirement on `target`: itself, and where it is a slot its fillers at the same site."""
+    element = study.elements.get(target)
+    if element is not None and not element.is_slot:
+        return [target]
+    site, _, slot = target.rpartition("/")
+    found = list(slots(study).get((site, slot), ()))
+    if element is None:
+        return [target, *found]
+    return found if found else [target]
+
+
+def present_ideas(study: Study) -> frozenset[str]:
+    """Ideas that stand in the model now: neither shown to be absent nor unknown."""
+    return frozenset(k for k, e in study.elements.items() if e.kind == "idea" and e.present)
+
+
+def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = ()) -> frozenset[str]:
+    """Ideas that cannot stand once `removed` are gone and `added` are in, without `removed` themselves.
+
+    An idea falls when a plain requirement is gone or when no alternative of a group is left. Requirements that were
+    not met before the removal do not make anything fall: the model as found is taken to work.
+    """
+    gone = set(removed)
+    before = present_ideas(study)
+    kept = set(added)
+    for key in list(gone):
+        element = study.elements.get(key)
+        if element is not None and element.is_slot:
+            gone.update(x for x in fillers_and_self(study, key) if x not in kept)
+    needs, carries = requirements(study), dependents(study)
+    todo = sorted(gone)
+    while todo:
+        lost = todo.pop()
+        for key in carries.get(lost, ()):
+            if key in gone or (key not in before and key not in kept):
+                continue
+            for group in needs[key].groups:
+                if lost not in group or not any(x in before for x in group):
+                    continue
+                if not any((x in before or x in kept) and x not in gone for x in group):
+                    gone.add(key)
+                    todo.append(key)
+                    break
+    return frozenset((gone - set(removed) - kept) & study.elements.keys())
+
+
+def dependents(study: Study) -> Mapping[str, tuple[str, ...]]:
+    """For each id, the elements that name it among what they stand on, sorted."""
+    kept = _cached(study)
+    if "dependents" not in kept:
+        out: dict[str, set[str]] = {}
+        for source, need in requirements(study).items():
+            for target in (x for group in need.groups for x in group):
+                out.setdefault(target, set()).add(source)
+        kept["dependents"] = {k: tuple(sorted(v)) for k, v in out.items()}
+    return kept["dependents"]  # type: ignore[return-value]
+
+
+def stands_on(study: Study, element_id: str) -> frozenset[str]:
+    """Everything that `element_id` needs, directly or through others (all alternatives of a group counted)."""
+    seen: set[str] = set()
+    todo = [element_id]
+    needs = requirements(study)
+    while todo:
+        need = needs.get(todo.pop())
+        for target in (x for group in need.groups for x in group) if need else ():
+            if target not in seen and target in study.elements:
+                seen.add(target)
+                todo.append(target)
+    return frozenset(seen - {element_id})
+
+
+def blockers(study: Study, element_id: str) -> frozenset[str]:
+    """Ideas that would fall directly or indirectly with `element_id`: what must be peeled before it stands alone."""
+    return falls_with(study, [element_id])
+
+
+def peel_order(study: Study) -> list[list[str]]:
+    """Present ideas in layers: first those on which nothing stands, then what these stood on, and so on.
+
+    Ideas on a cycle of requirements, which a valid study does not hold, come last in one layer.
+    """
+    left = set(present_ideas(study))
+    needs = requirements(study)
+    carries: dict[str, set[str]] = {k: set() for k in left}
+    for source in left:
+        for group in needs[source].groups if source in needs else ():
+            for target in group:
+                if target in left and target != source:
+                    carries[target].add(source)
+    layers: list[list[str]] = []
+    while left:
+        free = sorted(k for k in left if not (carries[k] & left))
+        if not free:
+            layers.append(sorted(left))
+            break
+        layers.append(free)
+        left -= set(free)
+    return layers
+
+
+def problems_of(study: Study, configuration: Iterable[str]) -> list[str]:
+    """Why a set of idea ids is no valid configuration: unmet requirements, exclusions, two fillers of one slot."""
+    chosen = set(configuration)
+    out: list[str] = []
+    needs = requirements(study)
+    for key in sorted(chosen):
+        for group in needs[key].groups if key in needs else ():
+            known = [x for x in group if x in study.elements]
+            if known and not any(x in chosen for x in group):
+                out.append(f"{key} needs {' or '.join(known)}")
+    for r in study.relations_of("excludes"):
+        if r.source in chosen and r.target in chosen:
+            out.append(f"{r.source} excludes {r.target}")
+    taken: dict[tuple[str, str], str] = {}
+    for key in sorted(chosen):
+        e = study.elements.get(key)
+        if e is None or not e.slot:
+            continue
+        seat = (site_of(key), e.slot)
+        if seat in taken and not _coexist(study, taken[seat], key):
+            out.append(f"{taken[seat]} and {key} both fill {e.slot}")
+        taken[seat] = key
+    return out
+
+
+def _coexist(study: Study, a: str, b: str) -> bool:
+    """Two fillers that the artefacts show side by side are taken as they were found."""
+    present = present_ideas(study)
+    return a in present and b in present
+
+
+def valid_configurations(study: Study, free: Iterable[str], limit: int = 4096) -> Iterator[frozenset[str]]:
+    """Valid configurations over the ideas in `free` (each in or out; what cannot stand falls with it), the full one first.
+
+    Yields each configuration once, at most `limit` of them, in a fixed order.
+    """
+    base = present_ideas(study)
+    names = sorted(set(free) & base)
+    seen: set[frozenset[str]] = set()
+    for mask in range(1 << min(len(names), 24)):
+        out = [n for i, n in enumerate(names) if mask >> i & 1]
+        chosen = base - set(out) - falls_with(study, out)
+        if chosen in seen:
+            continue
+        seen.add(chosen)
+        if not problems_of(study, chosen):
+            yield chosen
+            if len(seen) >= limit:
+                return
+
+
+def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
+    """Ids on one cycle of `requires` (or `needs`) relations, in order; empty where there is none."""
+    targets: dict[str, list[str]] = {}
+    for r in study.relations_of(kind):
+        targets.setdefault(r.source, []).append(r.target)
+    state: dict[str, int] = {}
+    for root in sorted(targets):
+        if state.get(root):
+            continue
+        path: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = [(root, iter(targets[root]))]
+        state[root] = 1
+        path.append(root)
+        while stack:
+            key, rest = stack[-1]
+            child = next(rest, None)
+            if child is None:
+                stack.pop()
+                state[path.pop()] = 2
+            elif state.get(child) == 1:
+                return path[path.index(child) :]
+            elif not state.get(child):
+                state[child] = 1
+                path.append(child)
+                stack.append((child, iter(targets.get(child, ()))))
+    return []
+
+
+def targets_of(study: Study, kind: str) -> Mapping[str, tuple[str, ...]]:
+    """source → its targets by one kind of relation, sorted; only ends that exist."""
+    kept = _cached(study)
+    name = f"targets of {kind}"
+    if name not in kept:
+        out: dict[str, list[str]] = {}
+        for r in study.relations_of(kind):
+            if r.source in study.elements and r.target in study.elements:
+                out.setdefault(r.source, []).append(r.target)
+        kept[name] = {k: tuple(sorted(v)) for k, v in out.items()}
+    return kept[name]  # type: ignore[return-value]
+
+
+def reopened_by(study: Study, element_id: str) -> frozenset[str]:
+    """Factors and instruments whose verdict goes stale when `element_id` changes: exactly its `reopens` edges."""
+    return frozenset(targets_of(study, "reopens").get(element_id, ()))
+
+
+def retuned_with(study: Study, element_id: str) -> tuple[str, ...]:
+    """Factors that must be re-tuned when the idea is touched, sorted."""
+    return targets_of(study, "retunes").get(element_id, ())
+
+
+def interacting(study: Study, element_id: str) -> tuple[str, ...]:
+    """Elements that confound a one-at-a-time change of this one, sorted."""
+    forward = targets_of(study, "interacts")
+    back = {s for s, targets in forward.items() if element_id in targets}
+    return tuple(sorted(back | set(forward.get(element_id, ()))))
+
+
+def neighbours(study: Study, element_id: str) -> tuple[str, ...]:
+    """Every element one relation away, sorted."""
+    out: set[str] = set()
+    for r in study.relations.values():
+        if r.source == element_id:
+            out.add(r.target)
+        elif r.target == element_id:
+            out.add(r.source)
+    return tuple(sorted(out & study.elements.keys()))
+
+
+def title(element: Element) -> str:
+    """The name people read, or the id where an element has none."""
+    return element.name or element.id

@@ -1,0 +1,1 @@
+"""What the evidence says about the culprit: symptoms and likelihoods."""

@@ -1,0 +1,1 @@
+"""Studies and plans to tables, graphs, reports and sweep files."""

@@ -1,0 +1,1 @@
+"""Artefacts on disk to what was found in them, where, and how surely."""

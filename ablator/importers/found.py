@@ -1,0 +1,50 @@
+"""What a reader saw in an artefact: facts and ideas, each with the place that shows it and how sure it is."""
+
+import msgspec
+
+from ablator.core.elements import Json, Status
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One fact: its canonical name, the value, the file and key that show it, and how it is known."""
+
+    fact: str
+    value: Json
+    file: str
+    key: str
+    status: Status = "read"
+    site: str = ""
+
+
+class FoundIdea(msgspec.Struct, frozen=True, kw_only=True):
+    """One idea at a site. `present` is False where the artefact shows that it is absent."""
+
+    idea: str
+    site: str = ""
+    status: Status = "read"
+    present: bool | None = True
+    value: Json = None
+    from_: tuple[str, ...] = ()
+    parameters: int | None = None
+    blocks: int | None = None
+    sizes: dict[str, int] = msgspec.field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+    switches: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Settings that would turn the idea off (or on, where absent), where a key is a plain switch."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one artefact told; `unknown` and `contradictions` are sentences for people."""
+
+    file: str
+    format: str
+    role: str
+    """`model`, `settings`, `log` or `results`."""
+    found: tuple[Found, ...] = ()
+    ideas: tuple[FoundIdea, ...] = ()
+    family: str = ""
+    model_type: str = ""
+    parameters: int | None = None
+    unknown: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    sha256: str = ""

@@ -1,0 +1,171 @@
+"""Hugging Face `config.json` of any type: parts become sites, keys and the type's code become ideas."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from ablator.core.elements import Json
+from ablator.importers.found import Found, FoundIdea, Reading
+from ablator.importers.hf_aliases import HEADS, NOT_PARTS, PART_SUFFIX, SIGNS, profile_of
+from ablator.importers.hf_part import Part, PartIdeas
+from ablator.library import library
+from ablator.resources import resource
+
+FORMAT = "Hugging Face config.json"
+MAX_PARTS = 24
+
+
+@cache
+def type_defaults() -> Mapping[str, Mapping[str, Any]]:
+    """Decisive default values by model type."""
+    raw = msgspec.json.decode(resource("library", "hf_defaults.json").read_bytes())
+    return raw["types"]  # type: ignore[no-any-return]
+
+
+def looks_like_model(config: Any) -> bool:
+    """Whether an object is a model's configuration: it names a type or architecture, or some part has a model's keys."""
+    if not isinstance(config, dict):
+        return False
+    if isinstance(config.get("model_type"), str) or isinstance(config.get("architectures"), list):
+        return True
+    if isinstance(config.get("architecture"), str) and ("pretrained_cfg" in config or "num_classes" in config):
+        return True
+    return any(True for _ in _parts(config))
+
+
+def read_config(config: Mapping[str, Any], file: str, *, format_name: str = FORMAT) -> Reading:
+    """Everything that a model's configuration tells; unknown types are read by their keys alone."""
+    model_type = _text(config.get("model_type")) or _text(config.get("architecture"))
+    parts = list(_parts(config)) or [("", "", config)]
+    found: list[Found] = []
+    ideas: list[FoundIdea] = []
+    unknown: list[str] = []
+    odd: list[str] = []
+    totals: list[int | None] = []
+    if model_type:
+        found.append(Found("model_type", model_type, file, "model_type" if "model_type" in config else "architecture"))
+    else:
+        unknown.append("model type")
+    sites = _site_names([p[0] for p in parts])
+    for (_, path, body), site in zip(parts, sites, strict=True):
+        own_type = _text(body.get("model_type")) or (model_type if len(parts) == 1 or not path else "")
+        part = Part(body, path, file, own_type, type_defaults().get(own_type, {}), _class_names(config) if not path else ())
+        read = PartIdeas(part, site).read()
+        found += read.found
+        ideas += read.ideas
+        unknown += read.unknown
+        odd += read.contradictions
+        totals.append(read.parameters)
+    if len(parts) > 1:
+        ideas += _joining(config, parts, file)
+    total = sum(t for t in totals if t is not None) if totals and all(t is not None for t in totals) else None
+    return Reading(file=file, format=format_name, role="model", found=tuple(found), ideas=_once(ideas),
+                   family=family_of(ideas), model_type=model_type, parameters=total or None,
+                   unknown=tuple(dict.fromkeys(unknown)), contradictions=tuple(dict.fromkeys(odd)))
+
+
+def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
+    """(name, dotted path, object) of each part that is a model of its own, outermost first."""
+    aliases = library().detection.canonical_aliases
+    signs = 0
+    for sign in SIGNS:
+        names = aliases.get(sign, (sign,))
+        signs += any(isinstance(config.get(n), int | float | list) and not isinstance(config.get(n), bool) for n in names)
+    if signs >= 2:
+        yield path.rpartition(".")[2], path, config
+    if depth >= 3:
+        return
+    for number, (key, value) in enumerate(config.items()):
+        if number > 400:
+            return
+        if isinstance(value, dict) and key not in NOT_PARTS and len(value) >= 2:
+            yield from _parts(value, f"{path}.{key}" if path else key, depth + 1)
+
+
+def _site_names(names: list[str]) -> list[str]:
+    """Site of each part: its key without `_config`, `main` for the outermost of several, empty for a single part."""
+    names = names[:MAX_PARTS]
+    if len(names) == 1:
+        return [""]
+    out: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", PART_SUFFIX.sub("", name)).strip("-_") or "text"
+        site, n = plain, 2
+        while site in out:
+            site, n = f"{plain}{n}", n + 1
+        out.append(site)
+    return out
+
+
+def _class_names(config: Mapping[str, Any]) -> tuple[str, ...]:
+    names = config.get("architectures")
+    return tuple(x for x in names if isinstance(x, str))[:4] if isinstance(names, list) else ()
+
+
+def _joining(config: Mapping[str, Any], parts: list[tuple[str, str, Mapping[str, Any]]], file: str) -> list[FoundIdea]:
+    """Ideas that belong to no part but to how the parts are joined."""
+    names = " ".join(p[1] for p in parts)
+    out = []
+    contrastive = [k for k in ("logit_scale_init_value", "projection_dim", "embed_dim") if k in config]
+    if "text" in names and "vision" in names and contrastive:
+        where = (f"{file}: {contrastive[0]}",)
+        out += [FoundIdea(idea=i, status="read", from_=where) for i in ("dual_encoder",)]
+        out += [FoundIdea(idea=i, status="inferred", from_=where) for i in ("contrastive_infonce", "learned_temperature")]
+    if "decoder" in names and "encoder" in names:
+        out.append(FoundIdea(idea="encoder_decoder_split", from_=(f"{file}: encoder, decoder",)))
+    for pattern, ideas in HEADS:
+        for name in _class_names(config):
+            if re.search(pattern, name):
+                out += [FoundIdea(idea=i, status="inferred", from_=(f"{file}: architectures ({name})",))
+                        for i in ideas if library().ideas[i].category == "objective"]
+    return out
+
+
+def _once(ideas: Iterable[FoundIdea]) -> tuple[FoundIdea, ...]:
+    """Each idea once a site; what was read beats what was inferred, a shown absence beats an inference."""
+    weight = {"read": 3, "default": 2, "inferred": 1, "added": 1, "unknown": 0}
+    best: dict[tuple[str, str], FoundIdea] = {}
+    for idea in ideas:
+        key = (idea.site, idea.idea)
+        known = best.get(key)
+        if known is None or weight[idea.status] > weight[known.status]:
+            best[key] = idea
+        elif weight[idea.status] == weight[known.status] and idea.value is not None and known.value is None:
+            best[key] = idea
+    return tuple(best[k] for k in sorted(best))
+
+
+def family_of(ideas: Iterable[FoundIdea]) -> str:
+    """The library's family word for a set of ideas; empty where they don't tell."""
+    here = {i.idea for i in ideas if i.present}
+    rules: tuple[tuple[str, bool], ...] = (
+        ("clip", "dual_encoder" in here),
+        ("encdec_lm", "encoder_decoder_split" in here),
+        ("moe", "moe_layer" in here),
+        ("ssm", "state_space_layer" in here),
+        ("dit", "diffusion_denoising" in here),
+        ("vit", "patch_embedding" in here and "softmax_attention" in here),
+        ("cnn", bool(here & {"convolution", "depthwise_conv", "bottleneck_block"}) and "softmax_attention" not in here),
+        ("encoder_lm", bool(here & {"masked_language_modeling", "replaced_token_detection"})
+         or ("bidirectional_context" in here and "token_embedding" in here)),
+        ("decoder_lm", bool(here & {"causal_masking", "next_token_prediction"})),
+        ("gnn", "message_passing" in here),
+        ("rnn", "recurrence" in here),
+    )
+    return next((name for name, true in rules if true), "")
+
+
+def _text(value: Json) -> str:
+    return value.strip()[:80] if isinstance(value, str) else ""
+
+
+def plausible(value: Any, most: float) -> bool:
+    """A finite positive number of at most `most`; anything else is no size of a model."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 < value <= most
+
+
+__all__ = ["FORMAT", "family_of", "looks_like_model", "profile_of", "read_config", "type_defaults"]

@@ -1,0 +1,113 @@
+"""Parameters of a transformer's ideas, counted from the sizes in its configuration."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ablator.importers.hf_part import Part
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """The numbers that the count needs; None where the configuration does not tell."""
+
+    width: int | None
+    layers: int | None
+    heads: int | None
+    kv_heads: int | None
+    head_dim: int | None
+    ffn: int | None
+    vocab: int | None
+    context: int | None
+    experts: int | None
+    expert_ffn: int | None
+    gated: bool
+    biased: bool
+    qkv_biased: bool
+    tied: bool
+    here: frozenset[str]
+
+    @classmethod
+    def of(cls, part: "Part", here: set[str]) -> "Sizes":
+        """Sizes of one part, given the ideas that stand in it."""
+        width, heads = part.size("width"), part.size("heads")
+        own = part.value("head_dim")
+        head_dim = int(own) if isinstance(own, int) and 0 < own < 100_000 else (width // heads if width and heads else None)
+        ffn_seen = part.look("ffn")
+        ffn = part.size("ffn")
+        ratio = ffn_seen is not None and ffn_seen[0] in {"mlp_ratio", "expansion_ratio"}
+        if ratio and width and ffn_seen is not None:
+            ffn = round(width * float(ffn_seen[1])) if isinstance(ffn_seen[1], int | float) else None
+        if ffn is None and width and ("n_embd" in part.body or "n_inner" in part.body):
+            ffn = 4 * width
+        biased = bool(here & {"layernorm"}) and part.value("use_bias") is not False and part.value("bias") is not False
+        expert = part.value("moe_intermediate_size")
+        return cls(width=width, layers=part.size("layers"), heads=heads, kv_heads=part.size("kv_heads") or heads, head_dim=head_dim,
+                   ffn=ffn, vocab=part.size("vocab_size"), context=part.size("context"), experts=part.size("experts"),
+                   expert_ffn=int(expert) if isinstance(expert, int) and 0 < expert < 10**7 else ffn, gated="gated_mlp" in here,
+                   biased=biased, qkv_biased=biased or "qkv_bias" in here, tied="weight_tying" in here, here=frozenset(here))
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What one idea owns in the whole model, in how many equal blocks, and the sizes of one block."""
+
+    parameters: int
+    blocks: int | None = None
+    sizes: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Shares by idea, and the total where all that stands in the model is understood."""
+
+    by_idea: dict[str, Share]
+    total: int | None
+
+
+FOREIGN = frozenset({"state_space_layer", "linear_attention", "latent_kv_compression", "hybrid_mixer_stack", "convolution",
+                     "depthwise_conv", "disentangled_attention", "cross_attention", "hierarchical_stages", "cross_layer_sharing",
+                     "conv_position", "relative_position_bias", "shifted_window_attention", "pooling_mixing", "fourier_mixing",
+                     "dense_sparse_interleave", "shared_expert", "factorized_embedding", "encoder_decoder_split",
+                     "masked_image_modeling", "gated_delta_rule", "recurrence"})
+"""Ideas whose parameters this count does not know: shares are still given for what it knows, the total is not."""
+
+
+def count(s: Sizes) -> Counted:
+    """Weights and biases of attention, MLP or experts, norms, embeddings and head."""
+    out: dict[str, Share] = {}
+    if not s.width or not s.layers:
+        return Counted({}, None)
+    d, n = s.width, s.layers
+    total = 0
+    if "softmax_attention" in s.here and s.heads and s.head_dim and s.kv_heads:
+        inner, kv = s.heads * s.head_dim, s.kv_heads * s.head_dim
+        block = 2 * d * inner + 2 * d * kv
+        block += (inner + 2 * kv if s.qkv_biased else 0) + (d if s.biased else 0)
+        if "latent_kv_compression" not in s.here:
+            out["softmax_attention"] = Share(block * n, n, {"inputs": d, "outputs": d, "heads": s.heads,
+                                                            "kv_heads": s.kv_heads, "head_dim": s.head_dim})
+        total += block * n
+    matrices = 3 if s.gated else 2
+    if "moe_layer" in s.here and s.experts and s.expert_ffn:
+        block = s.experts * matrices * d * s.expert_ffn + d * s.experts
+        out["moe_layer"] = Share(block * n, n, {"inputs": d, "outputs": d, "hidden": s.expert_ffn, "matrices": matrices, "experts": s.experts})
+        total += block * n
+    elif "ffn_mlp" in s.here and s.ffn:
+        block = matrices * d * s.ffn + ((s.ffn * (matrices - 1) + d) if s.biased else 0)
+        out["ffn_mlp"] = Share(block * n, n, {"inputs": d, "outputs": d, "hidden": s.ffn, "matrices": matrices})
+        if s.gated:
+            out["gated_mlp"] = Share(d * s.ffn * n, n, {"inputs": d, "outputs": d, "hidden": s.ffn, "matrices": matrices})
+        total += block * n
+    for norm, per in (("rmsnorm", 1), ("layernorm", 2)):
+        if norm in s.here:
+            each = 4 if "sandwich_norm" in s.here else 1 if "parallel_block" in s.here else 2
+            owned = per * d * (each * n + ("final_norm" in s.here) + ("embedding_norm" in s.here))
+            out[norm] = Share(owned, n)
+            total += owned
+    if s.vocab and "token_embedding" in s.here:
+        out["token_embedding"] = Share(s.vocab * d, 1)
+        total += s.vocab * d * (1 if s.tied or "causal_masking" not in s.here else 2)
+    if s.context and "learned_absolute_position" in s.here and s.vocab:
+        out["learned_absolute_position"] = Share(s.context * d, 1)
+        total += s.context * d
+    understood = not (s.here & FOREIGN) and ("softmax_attention" in s.here) and bool(s.here & {"ffn_mlp", "moe_layer"}) and s.vocab
+    return Counted(out, total if understood else None)

@@ -1,0 +1,127 @@
+"""Bytes from a file that may be anything: bounded reading, and JSON at the speed of the plain parser."""
+
+import json
+import re
+import stat
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ablator.core.errors import BadInput, CannotAccess
+from ablator.files.json_text import MAX_DEPTH, parse_json, text_of
+
+CONFIG_LIMIT = 32 * 1024 * 1024
+"""Bytes of a model configuration beyond which it is refused before it is read."""
+
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"BZh", "a bzip2 archive", "unpack it first"),
+    (b"\xfd7zXZ\x00", "an xz archive", "unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it first"),
+    (b"\xff\xd8\xff", "a JPEG picture", "hand in the config.json of the model"),
+    (b"GIF8", "a GIF picture", "hand in the config.json of the model"),
+    (b"PAR1", "a Parquet table", "hand in the config.json of the model"),
+    (b"RIFF", "a sound, video or WebP file", "hand in the config.json of the model"),
+    (b"\x08", "binary, perhaps an ONNX model", "give it a name that ends in .onnx, or hand in the config.json of the model"),
+)
+
+
+def read_bytes(path: str | Path, limit: int = CONFIG_LIMIT) -> bytes:
+    """The bytes of an ordinary file of at most `limit` bytes.
+
+    Raises CannotAccess where there is none or it cannot be read, BadInput for a folder, a device or a larger file.
+    """
+    place = str(path)
+    try:
+        with Path(path).open("rb") as stream:
+            seen = stream.seek(0, 2) if stream.seekable() else 0
+            if not stat.S_ISREG(Path(path).stat().st_mode):
+                raise BadInput("this is no ordinary file", place=place, mend="save it as a file and hand that in")
+            if seen > limit:
+                _refuse_size(place, seen, limit)
+            stream.seek(0)
+            data = stream.read(limit + 1)
+    except IsADirectoryError:
+        raise BadInput("this is a folder", place=place, mend="hand in a file in it, such as its config.json") from None
+    except FileNotFoundError:
+        raise CannotAccess("there is no such file", place=place, mend="check the path") from None
+    except (OSError, ValueError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
+        raise CannotAccess(f"the file cannot be read ({why.lower()})", place=place, mend="check the path and its permissions") from None
+    if len(data) > limit:
+        _refuse_size(place, len(data), limit)
+    return data
+
+
+def _refuse_size(place: str, size: int, limit: int) -> NoReturn:
+    raise BadInput(f"the file has {size:,} bytes, and at most {limit:,} are read", place=place,
+                   mend="hand in the file that holds the settings only")
+
+
+def load_json(data: bytes, name: str, *, allow_nonfinite: bool = True, max_depth: int = MAX_DEPTH) -> Any:
+    """The value in a JSON file, as `parse_json` gives it, within about twice the time of the plain parser.
+
+    Raises BadInput for everything that `parse_json` refuses, with the line and the mend. With `allow_nonfinite`, bare
+    NaN and Infinity, and numbers too large for a float, come back as such floats for the caller to judge.
+    """
+    for magic, what, mend in _MAGIC:
+        if data.startswith(magic):
+            raise BadInput(f"this is {what} (byte 0)", place=name, mend=mend)
+    text = text_of(data, name)
+    depth, keys = _counted(data, max_depth)
+    if allow_nonfinite and depth <= max_depth:
+        try:
+            return _quick(text, keys)
+        except (ValueError, RecursionError):
+            pass  # the careful way says what is wrong and where
+    return parse_json(data, name, allow_nonfinite=allow_nonfinite, max_depth=max_depth)
+
+
+def _counted(data: bytes, most: int) -> tuple[int, int]:
+    """(how deep brackets nest, how many keys there are) outside of texts, counted before anything is built.
+
+    A depth of `most` + 1 stands for deeper, or for brackets that don't pair. Texts are taken out by replacement in the
+    whole buffer, then innermost pairs level by level: no loop over characters.
+    """
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    marks = data.translate(None, _NO_MARKS).replace(b'""', b"")
+    if b'"' in marks:
+        marks = re.sub(rb'"[^"]*"', b"", marks)
+    keys = marks.count(b":")
+    marks = marks.translate(_AS_BRACES, b":")
+    depth = 0
+    while marks and depth <= most:
+        fewer = _PAIRS.sub(b"", marks)
+        if len(fewer) == len(marks):
+            return most + 1, keys
+        marks, depth = fewer, depth + 1
+    return depth, keys
+
+
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}:'))
+_AS_BRACES = bytes.maketrans(b"[]", b"{}")
+_PAIRS = re.compile(rb"(?:\{\})+")
+
+
+def _quick(text: str, keys: int) -> Any:
+    """The plain parser; ValueError wherever the careful one must have a look."""
+    value = json.loads(text)
+    if "\\u" in text and re.search(r"\\u[dD][89a-fA-F]", text):
+        raise ValueError("perhaps half a surrogate pair")
+    if _keys_missing(value, keys):
+        raise ValueError("a key is given twice")
+    return value
+
+
+def _keys_missing(value: Any, keys: int) -> bool:
+    """Whether the value holds fewer keys than the text: then one was given twice. Stops as soon as all are found."""
+    todo = [value]
+    while todo and keys > 0:
+        v = todo.pop()
+        if type(v) is dict:
+            keys -= len(v)
+            if keys > 0:
+                todo.extend([x for x in v.values() if type(x) is dict or type(x) is list])
+        elif type(v) is list:
+            todo.extend([x for x in v if type(x) is dict or type(x) is list])
+    return keys > 0

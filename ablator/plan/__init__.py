@@ -1,0 +1,1 @@
+"""Study → Plan, pure and deterministic: steps, order, gates, arms, costs and findings."""

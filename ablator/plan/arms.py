@@ -1,0 +1,207 @@
+"""The arms of a step: what is removed, replaced or resized, what falls with it, and what is re-tuned for fairness."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ablator.core.elements import Alternative, Element, Json, Matching
+from ablator.core.queries import falls_with, fillers_and_self, present_ideas, problems_of, retuned_with, title
+from ablator.core.study import Study, base_id, site_of
+from ablator.plan.matching import mlp_width, parameters_per_block
+from ablator.plan.types import Arm
+
+MATCHING: Mapping[str, Matching] = {"parameters": "parameters", "params": "parameters", "flops": "flops"}
+SMALLER, LARGER = 0.5, 2.0
+"""How far a size is moved in one step of a resize arm: a factor of two shows on every published scaling curve."""
+
+MAX_ALTERNATIVES = 6
+"""Arms for alternatives in one step; the library lists the closest first, the rest is named in the step's reason."""
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """The arms of one idea, and the alternatives that were left out with the reason why."""
+
+    arms: tuple[Arm, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
+    """Arms for one idea: add it where it is absent, else remove, replace, resize, and the two-layer MLP.
+
+    Each arm is a valid configuration: whatever cannot stand falls with it and is named in `also_falls`.
+    `trials` is what the baseline's tuning got; an arm gets as many where the idea names factors to re-tune.
+    """
+    retunes = retuned_with(study, element.id)
+    trials = trials if retunes else 0
+    if element.present is not True:
+        found = _adding(study, element)
+    else:
+        found = [*_removing(study, element), *_resizing(element), *_replacing(study, element), *_as_mlp(study, element)]
+    good: list[Arm] = []
+    left_out: list[str] = []
+    for arm in found:
+        reason = _why_invalid(study, arm)
+        if reason:
+            left_out.append(f"{arm.change} ({reason})")
+        elif len(good) >= MAX_ALTERNATIVES:
+            left_out.append(arm.change)
+        elif arm.id not in {a.id for a in good}:
+            good.append(arm)
+    if not good:  # every idea can at least be taken out with all that stands on it
+        good.append(_without(study, element, [element.id]))
+    fair = (msgspec.structs.replace(a, retunes=retunes, trials=trials, seeds=seeds) for a in good)
+    return Offer(tuple(fair), tuple(left_out))
+
+
+def _adding(study: Study, element: Element) -> list[Arm]:
+    """The idea (or one filler of an empty slot) is put in where the artefacts show that it is absent."""
+    if not element.is_slot:
+        return [Arm(id="with", change=f"add {title(element)}", adds=(element.id,), overrides=_switch(element, True))]
+    site = site_of(element.id)
+    out = []
+    for a in element.alternatives:
+        key = f"{site}/{a.to}" if site else a.to
+        out.append(Arm(id=f"with-{_word(a.to)}", change=f"add {a.name or a.to}", adds=(element.id, key),
+                       overrides=dict(a.overrides)))
+    return out or [Arm(id="with", change=f"add something for {title(element)}", adds=(element.id,))]
+
+
+def _removing(study: Study, element: Element) -> list[Arm]:
+    """Without the idea. A size cannot be removed, and an idea named as the slot's empty filler is already nothing."""
+    if _is_size(element) or _never_removed(element):
+        return []
+    gone = [element.id]
+    if element.is_slot:
+        gone += [k for k in fillers_and_self(study, element.id) if k in study.elements and k != element.id]
+    elif element.slot and _slot_element(study, element):
+        return []  # the slot's own step asks whether the role is needed at all
+    return [_without(study, element, gone)]
+
+
+def _without(study: Study, element: Element, gone: list[str]) -> Arm:
+    fallen = sorted(falls_with(study, gone))
+    return Arm(id="without", change=f"remove {title(element)}", removes=(*dict.fromkeys(gone), *fallen),
+               also_falls=tuple(fallen), overrides=_switch(element, False))
+
+
+def _slot_element(study: Study, element: Element) -> bool:
+    site = site_of(element.id)
+    return f"{site}/{element.slot}" in study.elements if site else element.slot in study.elements
+
+
+def _replacing(study: Study, element: Element) -> list[Arm]:
+    """The idea gives way to each alternative that the study names."""
+    out = []
+    site = site_of(element.id)
+    for a in element.alternatives:
+        if a.kind == "resize" or (a.kind == "remove" and not a.name) or a.to in {"mlp2", base_id(element.id)}:
+            continue
+        known = bool(a.name)
+        key = f"{site}/{a.to}" if site else a.to
+        adds = (key,) if known else ()
+        if key in study.elements and study.elements[key].present and element.slot is None:
+            adds = ()
+        if element.is_slot:
+            continue
+        fallen = sorted(falls_with(study, [element.id], added=adds))
+        note = f" ({a.note})" if a.note else ""
+        out.append(Arm(
+            id=f"to-{_word(a.to)}", change=f"replace {title(element)} by {a.name or a.to}{note}",
+            removes=(element.id, *fallen), adds=adds, also_falls=tuple(fallen), overrides=dict(a.overrides),
+            matching=MATCHING.get(a.matched, "none")))
+    return out
+
+
+def _resizing(element: Element) -> list[Arm]:
+    """Half and double of a size, or the resize alternatives in words where no number is known."""
+    resize = [a for a in element.alternatives if a.kind == "resize"]
+    number = element.value if isinstance(element.value, int | float) and not isinstance(element.value, bool) else None
+    if not resize and not _is_size(element):
+        return []
+    if number is not None and number > 0:
+        out = []
+        for factor, word in ((SMALLER, "half"), (LARGER, "double")):
+            value: Json = max(1, round(number * factor)) if isinstance(number, int) else number * factor
+            if value == number:
+                continue
+            out.append(Arm(id=word, change=f"{title(element)}: {number:g} → {value:g}", changes=(element.id,),
+                           overrides={k: value for k in element.keys}))
+        return out
+    return [
+        Arm(id=f"size-{_word(a.to)}", change=f"{title(element)}: {a.name or a.to}" + (f" ({a.note})" if a.note else ""),
+            changes=(element.id,), overrides=dict(a.overrides), matching=MATCHING.get(a.matched, "none"))
+        for a in resize
+    ]
+
+
+def _as_mlp(study: Study, element: Element) -> list[Arm]:
+    """A two-layer MLP in the idea's place, as wide as its parameters allow."""
+    if element.mlp is None or element.is_slot:
+        return []
+    fallen = sorted(falls_with(study, [element.id]))
+    width, budget = mlp_width(element), parameters_per_block(element)
+    size = (f"hidden width {width}, {budget:,} parameters a block as before" if width and budget
+            else f"{element.mlp.match} matched; its width follows from the idea's parameters, which are not known yet")
+    matching = MATCHING.get(element.mlp.match, "none")
+    return [Arm(id="mlp2", change=f"replace {title(element)} by a two-layer MLP ({size}): {element.mlp.how}",
+                removes=(element.id, *fallen), also_falls=tuple(fallen), matching=matching)]
+
+
+def _why_invalid(study: Study, arm: Arm) -> str | None:
+    """Why the arm's configuration could not be built, or None: exclusions, two fillers, unmet requirements."""
+    present = present_ideas(study)
+    chosen = (present - set(arm.removes)) | {a for a in arm.adds if a in study.elements}
+    before = set(problems_of(study, present))
+    new = [p for p in problems_of(study, chosen) if p not in before]
+    if new:
+        return new[0]
+    return _unmet(study, arm, chosen)
+
+
+def _unmet(study: Study, arm: Arm, chosen: Iterable[str]) -> str | None:
+    """An alternative that is not in the study brings its own requirements with it."""
+    standing = {base_id(k) for k in chosen}
+    slots = {study.elements[k].slot for k in chosen if k in study.elements} | standing
+    for removed in arm.removes:
+        for a in study.elements[removed].alternatives if removed in study.elements else ():
+            if a.to not in {base_id(x) for x in arm.adds}:
+                continue
+            reason = alternative_fits(a, standing | {s for s in slots if s} | {a.to})
+            if reason:
+                return reason
+    return None
+
+
+def alternative_fits(alternative: Alternative, standing: set[str]) -> str | None:
+    """Why an alternative cannot stand among these ideas and filled slots (ids without site), or None."""
+    for group in alternative.requires:
+        if group and not any(x in standing for x in group):
+            return f"needs {' or '.join(group)}"
+    for other in alternative.excludes:
+        if other in standing:
+            return f"excludes {other}"
+    return None
+
+
+def _is_size(element: Element) -> bool:
+    """Depth, width and the like: numbers that can be moved but not taken away."""
+    number = isinstance(element.value, int | float) and not isinstance(element.value, bool)
+    kinds = {a.kind for a in element.alternatives}
+    return kinds == {"resize"} and (number or element.category == "capacity")
+
+
+def _never_removed(element: Element) -> bool:
+    """Fillers such as `no_position_encoding` name an empty slot."""
+    return base_id(element.id).startswith("no_")
+
+
+def _switch(element: Element, on: bool) -> dict[str, Json]:
+    """Settings that turn an idea on or off where its own key is a plain switch; else nothing, since code decides."""
+    if element.keys and isinstance(element.value, bool):
+        return {k: on for k in element.keys}
+    return {}
+
+
+def _word(text: str) -> str:
+    """Words of an alternative as part of an arm's id."""
+    return "-".join("".join(c if c.isalnum() or c == "_" else " " for c in text).lower().split())[:40] or "other"

@@ -1,0 +1,237 @@
+"""One draft step per element: the question, the action, the arms and the runs with what each costs."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ablator.core.elements import Action, Element, Json
+from ablator.core.lanes import STAGE_OF_LANE, Stage
+from ablator.core.queries import title
+from ablator.core.study import Study, amount
+from ablator.plan import trials
+from ablator.plan.arms import arms_for
+from ablator.plan.costs import DEFAULT_TRIAL_RUNS, MINUTES_PER_RUN, effective_runs, hours_per_run, rounded
+from ablator.plan.power import seeds_needed
+from ablator.plan.types import Arm, Run, RunKind, step_id
+
+DEFAULT_SEEDS = 3
+"""Confirming seeds an arm where effect and noise do not yet tell how many are needed."""
+
+FIND_OUT_MINUTES = 5.0
+"""People's time to look up a setting whose value no artefact told (judged)."""
+
+WHOLE = frozenset({"batch-size", "training-length", "warmup", "data-quantity", "seeds"})
+"""Factors whose values are whole numbers unless their present value has a fraction."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A step before it has a place: everything about it that does not depend on the other steps."""
+
+    id: str
+    element: str
+    stage: Stage
+    action: Action
+    question: str
+    check: str
+    arms: tuple[Arm, ...]
+    runs: tuple[Run, ...]
+    cost_hours: float
+    notes: tuple[str, ...] = ()
+    exhausted_when: str = ""
+
+
+def draft(study: Study, element: Element, fair: "Fairness") -> Draft | None:
+    """The step that asks about `element`; None for a phenomenon, which can only be aimed at."""
+    if element.lane == "noumenon":
+        return None
+    if element.kind == "idea":
+        return _idea(study, element, fair)
+    if element.kind == "claim":
+        return _claim(study, element)
+    return _factor(study, element)
+
+
+class Fairness(msgspec.Struct, frozen=True):
+    """What every arm of the study is given alike: tuning trials, compute of one trial in runs, confirming seeds."""
+
+    trials: int
+    trial_runs: float
+    seeds: int
+
+
+def fairness(study: Study) -> Fairness:
+    """Trials as many as the baseline's learning rate gets; seeds by power where effect and noise are known."""
+    rate = study.elements.get("learning-rate")
+    points = rate.range.points if rate is not None and rate.range is not None else 8
+    one = rate.cost_runs / points if rate is not None and rate.cost_runs > 0 else DEFAULT_TRIAL_RUNS
+    info = study.info
+    effect, noise = amount(info.effect, info.baseline), amount(info.noise, info.baseline)
+    seeds = DEFAULT_SEEDS
+    if effect and noise:
+        seeds = seeds_needed(effect, noise, info.alpha, info.power)
+    return Fairness(points, one, seeds)
+
+
+def action_of(element: Element) -> Action:
+    """The action that settles an element, by its kind and procedure."""
+    if element.kind == "claim":
+        return "challenge"
+    if element.kind == "idea":
+        kinds = {a.kind for a in element.alternatives}
+        if element.present is not True:
+            return "replace"
+        if kinds == {"resize"}:
+            return "resize"
+        return "replace" if element.slot and not element.is_slot else "remove"
+    if element.procedure == "repeat-runs":
+        return "repeat"
+    if element.range is not None or element.procedure == "sweep":
+        return "tune" if element.procedure not in {"inspect", "unit-check"} else "verify"
+    return "scale" if element.procedure == "full-run" else "verify"
+
+
+def _factor(study: Study, element: Element) -> Draft:
+    action = action_of(element)
+    sid = step_id(action, element.id)
+    hours = hours_per_run(study.info)
+    cost = effective_runs(element) * hours
+    notes: list[str] = []
+    runs: list[Run] = []
+    unknown = element.status == "unknown" and element.value is None and bool(element.keys)
+    if unknown and action in {"tune", "scale"}:
+        runs.append(_run(sid, "find-out", "check", 1, FIND_OUT_MINUTES / MINUTES_PER_RUN * hours, study))
+        notes.append("its present value is in no artefact: find that out first")
+    if action == "repeat":
+        count = max(2, round(element.cost_runs)) if element.cost_runs >= 1 else 3
+        runs += [_run(sid, "base", "confirm", i, cost / count, study, seed=i) for i in range(1, count + 1)]
+        arm = Arm(id="base", change="the unchanged baseline again, seed by seed", seeds=count)
+    elif action in {"tune", "scale"}:
+        values = _values(element, action)
+        arm = Arm(id="sweep" if action == "tune" else "more", change=_sweep_words(element, values),
+                  changes=(element.id,), trials=len(values))
+        for i, value in enumerate(values, 1):
+            overrides = {k: value for k in element.keys[:1]} if value is not None else {}
+            runs.append(_run(sid, arm.id, "tune", i, cost / len(values), study, overrides=overrides))
+    else:
+        arm = Arm(id="look", change=element.check or f"look at {title(element)}")
+        runs.append(_run(sid, arm.id, "check", 1, cost, study))
+    arms = (Arm(id="find-out", change=f"find out the present {title(element).lower()}"), arm) if len(notes) else (arm,)
+    return _draft(element, action, arms, runs, notes, element.check)
+
+
+def _values(element: Element, action: Action) -> list[Json]:
+    """Values of the trials; a factor without a range gets one trial that only its words describe."""
+    count = max(element.range.points if element.range else 0, 2 if action == "tune" else 1)
+    if element.range is None:
+        return [None] * (max(2, round(element.cost_runs)) if action == "tune" else 1)
+    whole = element.id in WHOLE and not isinstance(element.value, float)
+    found = trials.points(element.range, element.value, count, whole=whole)
+    return found if len(found) > 1 else [None] * count
+
+
+def _sweep_words(element: Element, values: list[Json]) -> str:
+    shown = [f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else str(v) for v in values if v is not None]
+    if not shown:
+        return element.check or f"sweep {title(element)}"
+    return f"{title(element)} at {', '.join(shown)}" + (" (the first is the present value)" if element.value is not None else "")
+
+
+def _idea(study: Study, element: Element, fair: Fairness) -> Draft:
+    action = action_of(element)
+    sid = step_id(action, element.id)
+    offer = arms_for(study, element, fair.trials, fair.seeds)
+    hours = hours_per_run(study.info)
+    minutes = element.minutes / MINUTES_PER_RUN * hours
+    base = Arm(id="base", change="the tuned baseline, same seeds", seeds=fair.seeds)
+    arms = (base, *offer.arms)
+    count = sum(a.trials + a.seeds for a in arms)
+    share = minutes / max(count, 1)
+    runs: list[Run] = []
+    for arm in arms:
+        for i in range(1, arm.trials + 1):
+            runs.append(_run(sid, arm.id, "tune", i, fair.trial_runs * hours + share, study, overrides=arm.overrides))
+        for i in range(1, arm.seeds + 1):
+            runs.append(_run(sid, arm.id, "confirm", i, hours + share, study, seed=i, overrides=arm.overrides))
+    notes: list[str] = []
+    if element.present is None:
+        notes.append("no artefact tells whether the model holds it: find that out first")
+        arms = (Arm(id="find-out", change=f"read in the code whether {title(element)} is there"), *arms)
+        runs.insert(0, _run(sid, "find-out", "check", 1, FIND_OUT_MINUTES / MINUTES_PER_RUN * hours, study))
+    fallen = sorted({x for a in offer.arms for x in a.also_falls})
+    if fallen:
+        names = ", ".join(title(study.elements[x]) for x in fallen)
+        notes.append(f"also falls: {names}")
+    if offer.left_out:
+        notes.append("not offered: " + "; ".join(offer.left_out[:3]))
+    return _draft(element, action, arms, runs, notes, "")
+
+
+def _claim(study: Study, element: Element) -> Draft:
+    sid = step_id("challenge", element.id)
+    cost = effective_runs(element) * hours_per_run(study.info)
+    challengers = element.challengers or ()
+    arms = tuple(
+        Arm(id=f"challenger-{i}", change=f"{c.counter_claim}" + (f" ({c.paper}, {c.year})" if c.paper and c.year else ""),
+            seeds=1)
+        for i, c in enumerate(challengers, 1)
+    ) or (Arm(id="challenger-1", change="state what would have to be true instead, and what would show it", seeds=1),)
+    runs = [_run(sid, a.id, "check", 1, cost / len(arms), study) for a in arms]
+    return _draft(element, "challenge", arms, runs, [], element.decisive)
+
+
+def new_instrument(study: Study, claim: Element) -> Draft | None:
+    """The observation that a questioned claim hands back to: the experiment both sides predict differently."""
+    if not claim.decisive:
+        return None
+    sid = f"verify-{claim.id.replace('/', '.')}-instrument"
+    hours = 60.0 / MINUTES_PER_RUN * hours_per_run(study.info)
+    arm = Arm(id="look", change=f"build the instrument: {claim.decisive}")
+    return Draft(id=sid, element=claim.id, stage="observe", action="verify", check=claim.decisive, arms=(arm,),
+                 question=f"Which outcome tells {title(claim)} from its challengers?",
+                 runs=(_run(sid, "look", "check", 1, hours, study),), cost_hours=rounded(hours))
+
+
+def _draft(element: Element, action: Action, arms: tuple[Arm, ...], runs: list[Run], notes: list[str], check: str) -> Draft:
+    total = rounded(sum(r.cost_hours for r in runs))
+    return Draft(id=step_id(action, element.id), element=element.id, stage=STAGE_OF_LANE[element.lane], action=action,
+                 question=element.question or _question(element, action), check=check, arms=arms, runs=tuple(runs),
+                 cost_hours=total, notes=tuple(notes), exhausted_when=element.exhausted_when)
+
+
+def _question(element: Element, action: Action) -> str:
+    name = title(element)
+    if element.kind == "idea" and element.present is False:
+        return f"The model lacks {name}: does putting it in help?"
+    if element.kind == "idea" and element.present is None:
+        return f"Does the model hold {name}, and does it matter?"
+    words: Mapping[str, str] = {
+        "remove": f"Is {name} needed at all?",
+        "replace": f"Is {name} the right choice, or does an alternative do as well?",
+        "resize": f"Is {name} the right size?",
+        "challenge": f"Is it true that {name[:1].lower()}{name[1:]}?",
+        "tune": f"Is {name} tuned?",
+        "scale": f"Would more {name.lower()} help?",
+    }
+    return words.get(action, f"Is {name} in order?")
+
+
+def _run(step: str, arm: str, kind: RunKind, number: int, cost: float, study: Study, *, seed: int | None = None,
+         overrides: Mapping[str, Json] | None = None) -> Run:
+    letter = {"tune": "t", "confirm": "s", "check": "c"}[kind]
+    settings = dict(overrides or {})
+    return Run(run=f"{step}/{arm}/{letter}{number}", step=step, arm=arm, kind=kind, seed=seed, overrides=settings,
+               command=_command(study.info.command, settings, seed) if kind != "check" else "",
+               cost_hours=rounded(cost))
+
+
+def _command(template: str, overrides: Mapping[str, Json], seed: int | None) -> str:
+    """The study's command with `{overrides}` as `key=value` words and `{seed}` filled in, quoted for a shell."""
+    import json
+    import shlex
+
+    if not template:
+        return ""
+    words = " ".join(
+        shlex.quote(f"{k}={v if isinstance(v, str) else json.dumps(v)}") for k, v in sorted(overrides.items())
+    )
+    return template.replace("{overrides}", words).replace("{seed}", "" if seed is None else str(seed))

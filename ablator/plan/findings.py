@@ -1,0 +1,98 @@
+"""What `check` says about a plan: order, fairness, statistics and observation (ABL1xx to ABL4xx)."""
+
+from collections.abc import Iterable, Sequence
+
+from ablator.core.checks import Finding, document_findings
+from ablator.core.study import Study, amount
+from ablator.plan.standing import SETTLING, order_of
+from ablator.plan.types import Gate, Step
+
+ARCHITECTURE = frozenset({"critical", "replaceable", "redundant", "harmful"})
+MIN_SEEDS = 2
+
+
+def plan_findings(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> tuple[Finding, ...]:
+    """Findings on a study and its plan, sorted by code, then place."""
+    found = [
+        *document_findings(study),
+        *_order(study, steps, gates),
+        *_reasons(study),
+        *_stale(steps),
+        *_statistics(study, steps),
+        *_observation(study, steps),
+    ]
+    return tuple(sorted(found, key=lambda f: (f.code, f.place, f.sentence)))
+
+
+def _order(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> Iterable[Finding]:
+    """ABL101: an idea or claim was judged while its gate was closed."""
+    closed = {g.stage: g for g in gates if g.state in {"closed", "stale"}}
+    by_id = {s.id: s for s in steps}
+    for key in sorted(study.decisions):
+        d = study.decisions[key]
+        step = by_id.get(d.step)
+        if d.kind != "verdict" or step is None or step.stage not in closed or d.verdict not in SETTLING:
+            continue
+        yield Finding("ABL101", f"decisions/{key}",
+                      f"{d.step} has the verdict {d.verdict}, but the gate before {step.stage} is {closed[step.stage].state}",
+                      "settle or waive what is missing below it first: " + "; ".join(closed[step.stage].missing[:2]),
+                      step.element)
+
+
+def _reasons(study: Study) -> Iterable[Finding]:
+    """ABL102: a waiver without a reason; ABL104: a verdict without one."""
+    for key in sorted(study.decisions):
+        d = study.decisions[key]
+        if d.kind == "waiver" and not d.reason.strip():
+            yield Finding("ABL102", f"decisions/{key}", f"{d.step} is waived without a reason",
+                          "write why, so that a reader can judge it", d.element)
+
+
+def _stale(steps: Sequence[Step]) -> Iterable[Finding]:
+    """ABL103: a verdict that something changed since."""
+    for step in steps:
+        if step.state == "stale" or (step.verdict is None and "stale since" in step.reason):
+            yield Finding("ABL103", f"steps/{step.id}", f"{step.id}: {step.reason}", "do the step again", step.element)
+
+
+def _statistics(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
+    """ABL301 single seed, ABL302 underpowered, ABL303 no noise floor, ABL304 no smallest effect."""
+    info = study.info
+    noise, effect = amount(info.noise, info.baseline), amount(info.effect, info.baseline)
+    if noise is None:
+        yield Finding("ABL303", "study/noise", "the noise between seeds is not known",
+                      "repeat the unchanged baseline three times or more, then set noise", "noise-floor")
+    if effect is None:
+        yield Finding("ABL304", "study/effect", "no smallest effect worth caring about is set",
+                      "set effect in metric units or in per cent of the baseline; seeds and verdicts follow from it", "")
+    if noise is not None and effect is not None:
+        for step in steps:
+            seen = step.detectable_effect
+            if step.stage == "instantiate" and seen is not None and seen > effect * 1.0001 and step.state not in {"done", "waived"}:
+                yield Finding("ABL302", f"steps/{step.id}",
+                              f"its seeds show effects from {seen:.3g}, the smallest one of interest is {effect:.3g}",
+                              "raise the seeds, lower the noise, or care about larger effects only", step.element)
+    yield from _single_seed(study, steps)
+
+
+def _single_seed(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
+    """ABL301: results of confirming runs exist for one seed only, and a verdict was drawn all the same."""
+    judged = {d.step: d for d in sorted(study.decisions.values(), key=order_of) if d.verdict in ARCHITECTURE}
+    seeds: dict[tuple[str, str], set[str]] = {}
+    for row in study.evidence.values():
+        parts = row.run.rsplit("/", 2)
+        if row.kind == "result" and len(parts) == 3 and parts[2].startswith("s"):
+            seeds.setdefault((parts[0], parts[1]), set()).add(parts[2])
+    for (step, arm), found in sorted(seeds.items()):
+        if step in judged and len(found) < MIN_SEEDS:
+            yield Finding("ABL301", f"steps/{step}/{arm}", f"{step}: arm {arm} was judged on one seed",
+                          "run at least a second seed; the plan says how many the effect needs", "")
+
+
+def _observation(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
+    """ABL401: no metric is named; ABL402: nothing observes."""
+    if not study.info.metric:
+        yield Finding("ABL401", "study/metric", "no metric is named", "set metric and goal", "")
+    if study.elements and not any(e.lane == "observation" for e in study.elements.values()):
+        yield Finding("ABL402", "elements", "the study has no instrument that observes the model",
+                      "add the evaluation that the verdicts will rest on", "")

@@ -1,0 +1,105 @@
+"""When a stage may begin: every cheap check done, little doubt left below, and the baseline tuned (planner.md)."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ablator.core.lanes import Stage
+from ablator.core.queries import title
+from ablator.core.study import Study
+from ablator.plan.beliefs import Belief
+from ablator.plan.costs import CHEAP_RUNS, is_cheap
+from ablator.plan.drafts import Draft
+from ablator.plan.standing import Standing
+from ablator.plan.types import Gate, GateState
+
+NAMED = 12
+"""How many missing steps a gate lists by name before it counts the rest."""
+
+
+class Below(msgspec.Struct, frozen=True):
+    """What stands in the way of a stage: open steps below it and the doubt that they still hold."""
+
+    open_steps: tuple[str, ...]
+    open_checks: tuple[str, ...]
+    doubt: float
+
+
+def unlikely(study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], settled: Mapping[str, Standing]) -> dict[str, str]:
+    """Steps of observe and reach that evidence alone settles: step → the sentence with the figure.
+
+    A step counts as unlikely when something was seen, it pushed the element below its base rate, and what is left is
+    below its share of epsilon (epsilon over the number of such steps). When every cheap check is settled and the open
+    steps together hold less than epsilon, the pushed-down rest is unlikely as well. With epsilon 0 none is.
+    """
+    epsilon = study.info.epsilon
+    if epsilon <= 0:
+        return {}
+    pool = [d for d in drafts if d.stage in {"observe", "reach"}]
+    share = epsilon / max(len(pool), 1)
+    out: dict[str, str] = {}
+    undecided = []
+    for d in pool:
+        belief = table.get(d.element)
+        if d.id in settled or belief is None:
+            continue
+        spoken = bool(belief.reasons) and belief.p < belief.prior
+        if spoken and belief.p < share:
+            out[d.id] = f"posterior {belief.p:.2%}, below its share {share:.2%} of epsilon; {belief.reasons[0]}"
+        else:
+            undecided.append((d, belief, spoken))
+    left = sum(b.p for _, b, _ in undecided)
+    cheap_open = [d for d, _, spoken in undecided if is_cheap(study.elements[d.element]) and not spoken]
+    if left < epsilon and not cheap_open:
+        for d, belief, spoken in undecided:
+            if spoken:
+                out[d.id] = f"posterior {belief.p:.2%}; all open checks together hold {left:.1%}, below epsilon {epsilon:g}"
+    return out
+
+
+def below(study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], closed: Iterable[str],
+          stages: Iterable[Stage]) -> Below:
+    """Open steps of some stages, the cheap ones among them, and the probability that they still hold."""
+    done = set(closed)
+    wanted = set(stages)
+    open_steps = [d for d in drafts if d.stage in wanted and d.id not in done]
+    cheap = [d.id for d in open_steps if d.stage != "instantiate" and is_cheap(study.elements[d.element])]
+    return Below(tuple(d.id for d in open_steps), tuple(cheap),
+                 sum(table[d.element].p for d in open_steps if d.element in table))
+
+
+def gate(study: Study, stage: Stage, stand: Below, drafts: Mapping[str, Draft], waived: Iterable[str],
+         stale: Iterable[str]) -> Gate:
+    """The gate before a stage, with the rule in words and what is still missing.
+
+    Instantiate: (a) every cheap check settled, (b) less than epsilon left in observe and reach; epsilon 0 asks for all.
+    Perceive: nothing open below.
+    """
+    epsilon = study.info.epsilon
+    names = {k: f"{k} ({title(study.elements[d.element])})" for k, d in drafts.items()}
+    if stage == "instantiate":
+        rule = (
+            (f"every check of at most {CHEAP_RUNS:g} run has a verdict or a waiver",
+             f"less than {epsilon:g} of the probability is left in observe and reach",
+             "the noise is known and the baseline is tuned before any verdict on an idea")
+            if epsilon > 0
+            else ("every step of observe and reach has a verdict or a waiver (epsilon is 0)",)
+        )
+        if epsilon > 0:
+            missing = [names[k] for k in stand.open_checks]
+            if stand.doubt >= epsilon:
+                missing.append(f"{stand.doubt:.0%} of the probability is still in observe and reach ({len(stand.open_steps)} open steps)")
+        else:
+            missing = [names[k] for k in stand.open_steps]
+    else:
+        rule = ("every step of observe, reach and instantiate has a verdict or a waiver",)
+        missing = [names[k] for k in stand.open_steps]
+    if len(missing) > NAMED:
+        missing = [*missing[:NAMED], f"and {len(missing) - NAMED} more"]
+    return Gate(stage=stage, state=_state(missing, waived, stale), open_when=rule, missing=tuple(missing))
+
+
+def _state(missing: list[str], waived: Iterable[str], stale: Iterable[str]) -> GateState:
+    if missing:
+        return "stale" if list(stale) else "closed"
+    return "waived" if list(waived) else "open"

@@ -1,0 +1,110 @@
+"""Which steps must have a verdict before another may start: the `after` of the plan, free of circles."""
+
+from collections.abc import Mapping
+
+from ablator.core.queries import dependents, fillers_and_self, targets_of
+from ablator.core.study import Study, base_id
+from ablator.plan.drafts import Draft
+
+NOISE = "noise-floor"
+TUNED = ("learning-rate",)
+"""Factors whose tuning curve must say that the baseline is tuned before any verdict on an idea (planner.md, gate rule c)."""
+
+
+def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset[str]]:
+    """Step → steps that must come first. Relations that would close a circle are left out, the later ones first.
+
+    Factors: what they `need`. Ideas: the noise floor, the tuned baseline, and the ideas that stand on them, so that
+    leaves are peeled first. Claims: the ideas that instantiate them. A new instrument: its claim.
+    """
+    first = {d.element: key for key, d in sorted(drafts.items()) if not hands_back(study, d)}
+    needs, claims = targets_of(study, "needs"), targets_of(study, "instantiates")
+    ideas_of: dict[str, list[str]] = {}
+    for idea, targets in claims.items():
+        for claim in targets:
+            ideas_of.setdefault(claim, []).append(idea)
+    out: dict[str, frozenset[str]] = {}
+    for key in sorted(drafts):
+        d = drafts[key]
+        element = study.elements[d.element]
+        wanted: set[str] = set()
+        if element.kind in {"factor", "instrument"}:
+            wanted = set(needs.get(element.id, ()))
+        elif element.kind == "idea":
+            wanted = {NOISE, *TUNED} | _standing_on(study, element.id)
+        elif hands_back(study, d):
+            out[key] = frozenset({first[element.id]})
+            continue
+        else:
+            wanted = set(ideas_of.get(element.id, ()))
+        out[key] = frozenset(first[w] for w in wanted if w in first and first[w] != key)
+    return _without_circles(out)
+
+
+def _standing_on(study: Study, idea: str) -> set[str]:
+    """Ideas that name this one (or, for a slot, its fillers' dependants) among what they need."""
+    carried = dependents(study)
+    found = set(carried.get(idea, ()))
+    element = study.elements[idea]
+    if element.is_slot:
+        fillers = set(fillers_and_self(study, idea)) - {idea}
+        for filler in fillers:
+            found |= set(carried.get(filler, ()))
+        found -= fillers
+    elif element.slot:
+        # a requirement on the slot is kept by any filler, so its dependants need not be peeled before a replacement
+        found -= {k for k in found if _leans_on_slot_only(study, k, idea)}
+    return {k for k in found if base_id(k) != element.slot}
+
+
+def _leans_on_slot_only(study: Study, key: str, filler: str) -> bool:
+    """Whether `key` needs the filler's slot rather than the filler itself."""
+    return filler not in targets_of(study, "requires").get(key, ())
+
+
+def hands_back(study: Study, d: Draft) -> bool:
+    """Whether the step is the new instrument of a questioned claim, the one observe step that comes after perceive."""
+    return d.stage == "observe" and study.elements[d.element].kind == "claim"
+
+
+def _without_circles(after: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Drop the edges that close a circle, in a fixed order."""
+    if _acyclic(after):
+        return after
+    out: dict[str, set[str]] = {k: set() for k in after}
+    for key in sorted(after):
+        for wanted in sorted(after[key]):
+            if wanted in out and not _reaches(out, wanted, key):
+                out[key].add(wanted)
+    return {k: frozenset(v) for k, v in out.items()}
+
+
+def _acyclic(after: Mapping[str, frozenset[str]]) -> bool:
+    """Whether every step can be taken off once what it comes after is gone (Kahn 1962)."""
+    waiting = {k: sum(1 for p in v if p in after) for k, v in after.items()}
+    then: dict[str, list[str]] = {}
+    for key, wanted in after.items():
+        for p in wanted:
+            then.setdefault(p, []).append(key)
+    free = [k for k, n in waiting.items() if not n]
+    taken = 0
+    while free:
+        taken += 1
+        for key in then.get(free.pop(), ()):
+            waiting[key] -= 1
+            if not waiting[key]:
+                free.append(key)
+    return taken == len(after)
+
+
+def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:
+    todo, seen = [start], {start}
+    while todo:
+        key = todo.pop()
+        if key == goal:
+            return True
+        for other in after.get(key, ()):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return False

@@ -1,0 +1,67 @@
+"""Which values a tuning step tries: low-discrepancy points in the factor's range and scale, the present value first."""
+
+import math
+
+from ablator.core.elements import Json, Range
+
+
+def radical_inverse(index: int, base: int = 2) -> float:
+    """The van der Corput sequence: digit reversal of `index` in `base`, in [0, 1). Halton 1960."""
+    result, fraction = 0.0, 1.0 / base
+    while index:
+        index, digit = divmod(index, base)
+        result += digit * fraction
+        fraction /= base
+    return result
+
+
+def bounds(span: Range, present: float | None) -> tuple[float, float] | None:
+    """Low and high of one sweep: `span` wide around the present value, inside the sane outer bounds.
+
+    A present value outside the bounds widens them rather than being left out.
+    """
+    low, high = span.low, span.high
+    if span.unit.startswith("multiple of"):
+        if present is None or present <= 0 or low is None or high is None:
+            return None
+        return present * low, present * high
+    if present is not None and math.isfinite(present):
+        if span.scale == "log" and present > 0:
+            half = math.sqrt(span.span) if span.span and span.span > 1 else 10.0
+            near_low, near_high = present / half, present * half
+        else:
+            half = (span.span or abs(present) or 1.0) / 2
+            near_low, near_high = present - half, present + half
+        low = near_low if low is None else min(max(low, near_low), present)
+        high = near_high if high is None else max(min(high, near_high), present)
+    if low is None or high is None or not low < high or (span.scale == "log" and low <= 0):
+        return None
+    return low, high
+
+
+def points(span: Range, present: Json, count: int | None = None, *, whole: bool = False) -> list[Json]:
+    """Values to try, the present one first, without repeats.
+
+    `whole` rounds to whole numbers. Three significant digits are plenty for a search and stay readable.
+    """
+    count = count or span.points
+    number = float(present) if isinstance(present, int | float) and not isinstance(present, bool) else None
+    if span.choices:
+        rest = [c for c in span.choices if c != present]
+        return ([present] if present is not None else []) + rest[: max(count - 1, 1)]
+    between = bounds(span, number)
+    out: list[Json] = [present] if present is not None else []
+    if between is None:
+        return out
+    low, high = between
+    if span.scale == "log":
+        low, high = math.log(low), math.log(high)
+    index = 1
+    while len(out) < count and index < 64 * count:
+        u = low + (high - low) * radical_inverse(index)
+        value: float = float(f"{math.exp(u) if span.scale == 'log' else u:.3g}")
+        candidate: Json = round(value) if whole else value
+        if candidate not in out:
+            out.append(candidate)
+        index += 1
+    return out

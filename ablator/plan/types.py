@@ -1,0 +1,119 @@
+"""What a plan is made of: steps with their arms and runs, gates between the stages, and findings."""
+
+from typing import Literal
+
+import msgspec
+
+from ablator.core.checks import Finding
+from ablator.core.elements import Action, Json, Matching, Verdict
+from ablator.core.lanes import Stage
+
+StepState = Literal["ready", "locked", "running", "done", "waived", "stale"]
+GateState = Literal["closed", "open", "waived", "stale"]
+RunKind = Literal["tune", "confirm", "check"]
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """Measured difference to the baseline in metric units, positive = better, with its 95 % interval and seeds."""
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+
+class Arm(msgspec.Struct, frozen=True, kw_only=True):
+    """One configuration of a step.
+
+    `overrides` hold only what the arm itself changes against the baseline, keyed by the parameter names of the
+    study's own settings. `trials` and `seeds` are numbers of runs; `cost_factor` is this arm's compute in full runs.
+    """
+
+    id: str
+    change: str
+    removes: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    overrides: dict[str, Json] = msgspec.field(default_factory=dict)
+    matching: Matching = "none"
+    retunes: tuple[str, ...] = ()
+    also_falls: tuple[str, ...] = ()
+    trials: int = 0
+    seeds: int = 0
+    effect: Effect | None = None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One training, evaluation or inspection. Its `overrides` are complete against the original settings."""
+
+    run: str
+    step: str
+    arm: str
+    kind: RunKind
+    seed: int | None = None
+    overrides: dict[str, Json] = msgspec.field(default_factory=dict)
+    command: str = ""
+    cost_hours: float = 0.0
+    status: str = "planned"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the plan: a question about one element, an action, its arms, its cost, and why it stands here.
+
+    `probability` is that this step finds the main culprit; `cost_hours` what it is expected to cost; `after` the
+    steps that must have a verdict first.
+    """
+
+    id: str
+    order: int
+    stage: Stage
+    element: str
+    action: Action
+    question: str
+    why: str
+    probability: float
+    cost_hours: float
+    cumulative_hours: float
+    within_budget: bool | None
+    after: tuple[str, ...]
+    state: StepState
+    verdict: Verdict | None
+    arms: tuple[Arm, ...]
+    runs: tuple[str, ...]
+    detectable_effect: float | None
+    reason: str = ""
+    """Of the verdict or waiver, as its author wrote it."""
+    check: str = ""
+    """What to do, in a sentence: the cheapest decisive test of this element."""
+    exhausted_when: str = ""
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands before a stage: its state, the conditions, and what is still missing."""
+
+    stage: Stage
+    state: GateState
+    open_when: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The ordered plan of one study: a pure function of it."""
+
+    gates: tuple[Gate, ...]
+    steps: tuple[Step, ...]
+    runs: tuple[Run, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def step(self, step_id: str) -> Step | None:
+        """The step with this id, or None."""
+        return next((s for s in self.steps if s.id == step_id), None)
+
+    def steps_of(self, element_id: str) -> list[Step]:
+        """Steps that ask about one element, in plan order."""
+        return [s for s in self.steps if s.element == element_id]
+
+
+def step_id(action: str, element_id: str) -> str:
+    """`ACTION-ELEMENT`, with the slash of a site as a dot, so that run ids and folder names stay plain."""
+    return f"{action}-{element_id.replace('/', '.')}"

@@ -1,0 +1,1 @@
+"""The graph: five lanes of cards with their relations, and the gestures that edit them."""

@@ -1,0 +1,265 @@
+"""All relations of the graph as one item: routes, pens, and which of them show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from ablator.core.elements import Relation
+from ablator.ui.graph.card import HEIGHT, WIDTH
+from ablator.ui.graph.look import Look, cosmetic, mixed
+
+ALWAYS = ("instantiates", "requires", "excludes")
+"""Kinds that show at rest; the others only round an element in focus, or the picture is a hairball."""
+
+ORDER = ("reopens", "retunes", "needs", "observes", "interacts", "instantiates", "requires", "excludes")
+"""Painted in this order: what matters most lies on top."""
+
+TILE = 1024.0
+_DASHES: Mapping[str, Sequence[float]] = {
+    "instantiates": (1.0, 3.0), "interacts": (5.0, 4.0), "excludes": (4.0, 3.0), "reopens": (1.0, 5.0), "observes": (2.0, 2.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One relation as it is drawn: its path from source to target, and the head at the target."""
+
+    id: str
+    kind: str
+    source: str
+    target: str
+    path: QPainterPath
+    head: QPolygonF
+    middle: QPointF
+
+
+def line(relation: Relation, source: QPointF, target: QPointF, route: Sequence[QPointF] | None = None) -> Line:
+    """The line of a relation between two cards given by their corners; `route` is the way the layout found."""
+    points = list(route) if route and len(route) > 1 else None
+    path = _rounded(points) if points else curve(source, target)
+    end = path.pointAtPercent(1.0)
+    before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
+    return Line(relation.id, relation.kind, relation.source, relation.target, path, _head(before, end),
+                path.pointAtPercent(0.5))
+
+
+def curve(source: QPointF, target: QPointF) -> QPainterPath:
+    """A calm curve between two cards: between facing edges, or over the row where they stand side by side."""
+    a = QPointF(source.x() + WIDTH / 2, source.y() + HEIGHT / 2)
+    b = QPointF(target.x() + WIDTH / 2, target.y() + HEIGHT / 2)
+    dx, dy = b.x() - a.x(), b.y() - a.y()
+    path = QPainterPath()
+    if abs(dy) >= HEIGHT:
+        down = 1.0 if dy > 0 else -1.0
+        start, end = QPointF(a.x(), a.y() + down * HEIGHT / 2), QPointF(b.x(), b.y() - down * HEIGHT / 2)
+        bend = max(abs(end.y() - start.y()) * 0.5, 14.0) * down
+        path.moveTo(start)
+        path.cubicTo(QPointF(start.x(), start.y() + bend), QPointF(end.x(), end.y() - bend), end)
+    elif abs(dx) < WIDTH * 1.5 and abs(dx) > WIDTH:
+        right = 1.0 if dx > 0 else -1.0
+        start, end = QPointF(a.x() + right * WIDTH / 2, a.y()), QPointF(b.x() - right * WIDTH / 2, b.y())
+        path.moveTo(start)
+        path.lineTo(end)
+    else:
+        start, end = QPointF(a.x(), a.y() - HEIGHT / 2), QPointF(b.x(), b.y() - HEIGHT / 2)
+        lift = min(20.0 + abs(dx) * 0.03, 44.0)
+        path.moveTo(start)
+        path.cubicTo(QPointF(start.x() + dx * 0.15, start.y() - lift), QPointF(end.x() - dx * 0.15, end.y() - lift), end)
+    return path
+
+
+def _rounded(points: Sequence[QPointF], radius: float = 10.0) -> QPainterPath:
+    """A polyline with its corners rounded."""
+    path = QPainterPath(points[0])
+    for i in range(1, len(points) - 1):
+        before, here, after = points[i - 1], points[i], points[i + 1]
+        path.lineTo(_towards(here, before, radius))
+        path.quadTo(here, _towards(here, after, radius))
+    path.lineTo(points[-1])
+    return path
+
+
+def _towards(start: QPointF, end: QPointF, distance: float) -> QPointF:
+    way = end - start
+    length = (way.x() ** 2 + way.y() ** 2) ** 0.5
+    return start + way * (min(distance, length / 2) / length) if length > 0 else start
+
+
+def _head(before: QPointF, end: QPointF, size: float = 7.0) -> QPolygonF:
+    way = end - before
+    length = (way.x() ** 2 + way.y() ** 2) ** 0.5 or 1.0
+    ux, uy = way.x() / length, way.y() / length
+    back = QPointF(end.x() - ux * size, end.y() - uy * size)
+    side = QPointF(-uy * size * 0.45, ux * size * 0.45)
+    return QPolygonF([end, back + side, back - side, end])
+
+
+class LinesItem(QGraphicsItem):
+    """Every relation of the study in one item, so that the scene has one thing to ask instead of thousands.
+
+    Owns the lines and which elements are hidden or in focus. Never answers a hit test: cards lie above it.
+    """
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.setZValue(-1.0)
+        self.look = look
+        self.lines: dict[str, Line] = {}
+        self._of: dict[str, set[str]] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._focus: frozenset[str] = frozenset()
+        self._falls: frozenset[str] = frozenset()
+        self._area = QRectF()
+        self._tiles: dict[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]] | None = None
+
+    def boundingRect(self) -> QRectF:
+        return self._area
+
+    def shape(self) -> QPainterPath:
+        return QPainterPath()
+
+    def set_area(self, area: QRectF) -> None:
+        """Cover this part of the scene."""
+        if area != self._area:
+            self.prepareGeometryChange()
+            self._area = area
+
+    def replace(self, lines: Iterable[Line]) -> None:
+        """Draw these lines and no others."""
+        self.lines = {}
+        self._of = {}
+        self.put(lines)
+
+    def put(self, lines: Iterable[Line]) -> None:
+        """Draw these lines besides, in place of older ones with the same ids."""
+        for one in lines:
+            self.lines[one.id] = one
+            self._of.setdefault(one.source, set()).add(one.id)
+            self._of.setdefault(one.target, set()).add(one.id)
+        self._tiles = None
+        self.update()
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Draw these lines no more."""
+        for key in ids:
+            gone = self.lines.pop(key, None)
+            if gone is not None:
+                self._of[gone.source].discard(key)
+                self._of[gone.target].discard(key)
+        self._tiles = None
+        self.update()
+
+    def touching(self, element_id: str) -> frozenset[str]:
+        """Ids of the lines that begin or end at an element."""
+        return frozenset(self._of.get(element_id, ()))
+
+    def set_hidden(self, ids: frozenset[str]) -> None:
+        """Leave out every line that touches one of these elements."""
+        if ids != self._hidden:
+            self._hidden = ids
+            self._tiles = None
+            self.update()
+
+    def set_focus(self, roots: frozenset[str], falls: frozenset[str]) -> None:
+        """Make the lines of `roots` strong, and the requirements by which `falls` fall; fade the rest."""
+        if (roots, falls) != (self._focus, self._falls):
+            self._focus, self._falls = roots, falls
+            self.update()
+
+    def shown(self) -> list[Line]:
+        """Lines in focus: all kinds round the roots, and the requirements among what falls with them."""
+        if not self._focus:
+            return []
+        out: dict[str, Line] = {}
+        for key in sorted(self._focus | self._falls):
+            for one in (self.lines[i] for i in sorted(self._of.get(key, ()))):
+                if one.source in self._hidden or one.target in self._hidden:
+                    continue
+                inner = one.kind == "requires" and one.source in self._falls and (
+                    one.target in self._falls or one.target in self._focus)
+                if inner or one.source in self._focus or one.target in self._focus:
+                    out[one.id] = one
+        return sorted(out.values(), key=lambda x: ORDER.index(x.kind))
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        exposed: QRectF = option.exposedRect  # type: ignore[attr-defined]
+        self.paint_lines(painter, exposed, painter.worldTransform().m11())
+
+    def paint_lines(self, painter: QPainter, exposed: QRectF, zoom: float, *, focus: bool = True) -> None:
+        """Paint the lines that meet `exposed`; heads and signs only where they can be seen."""
+        look = self.look
+        lit = self.shown() if focus else []
+        for kind in ORDER:
+            if kind not in ALWAYS:
+                continue
+            pen, fill = self._pen(kind, zoom, strong=False, faded=bool(lit))
+            for (of, _, _), (path, heads, rect) in self._base().items():
+                if of != kind or not rect.intersects(exposed):
+                    continue
+                painter.setPen(pen)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawPath(path)
+                if zoom >= 0.4:
+                    painter.setPen(cosmetic(fill, 1.4) if kind == "excludes" else QPen(Qt.PenStyle.NoPen))
+                    painter.setBrush(QBrush(fill) if kind != "excludes" else QBrush())
+                    painter.drawPath(heads)
+        for one in lit:
+            falls = one.kind == "requires" and one.source in self._falls
+            pen, fill = self._pen(one.kind, zoom, strong=True, faded=False)
+            if falls:
+                pen, fill = cosmetic(look.fall, 2.0), look.fall
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(one.path)
+            if one.kind == "excludes":
+                painter.setPen(cosmetic(fill, 2.0))
+                painter.drawPath(_cross(one.middle))
+            elif one.kind != "interacts":
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(fill)
+                painter.drawPolygon(one.head)
+
+    def _pen(self, kind: str, zoom: float, *, strong: bool, faded: bool) -> tuple[QPen, QColor]:
+        look = self.look
+        colour = look.edge
+        if kind == "excludes":
+            colour = look.danger
+        elif strong:
+            colour = look.accent if kind in {"requires", "instantiates", "observes"} else look.muted
+        if not strong:
+            colour = mixed(colour, look.window, 0.75 if faded else (0.45 if kind == "instantiates" else 0.15))
+        pen = cosmetic(colour, (1.8 if kind in {"requires", "instantiates", "excludes"} else 1.3) if strong else 1.1)
+        if kind in _DASHES and (strong or zoom >= 0.4):
+            pen.setDashPattern(list(_DASHES[kind]))
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        return pen, colour
+
+    def _base(self) -> Mapping[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]]:
+        """What shows at rest, joined to one path a kind and tile, so that a frame makes few calls."""
+        if self._tiles is None:
+            tiles: dict[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]] = {}
+            for one in self.lines.values():
+                if one.kind not in ALWAYS or one.source in self._hidden or one.target in self._hidden:
+                    continue
+                key = (one.kind, int(one.middle.x() // TILE), int(one.middle.y() // TILE))
+                path, heads, rect = tiles.get(key) or (QPainterPath(), QPainterPath(), QRectF())
+                path.addPath(one.path)
+                if one.kind == "excludes":
+                    heads.addPath(_cross(one.middle))
+                else:
+                    heads.addPolygon(one.head)
+                tiles[key] = path, heads, rect.united(one.path.boundingRect().adjusted(-8, -8, 8, 8))
+            self._tiles = tiles
+        return self._tiles
+
+
+def _cross(middle: QPointF, size: float = 4.0) -> QPainterPath:
+    path = QPainterPath(middle + QPointF(-size, -size))
+    path.lineTo(middle + QPointF(size, size))
+    path.moveTo(middle + QPointF(size, -size))
+    path.lineTo(middle + QPointF(-size, size))
+    return path
