@@ -1,7 +1,7 @@
 """What `import ablator` gives: studies and plans without a window. Methods return new values and change nothing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ __all__ = ["Plan", "Study", "author_name", "now"]
 
 def now() -> str:
     """The present moment as decisions carry it: ISO 8601 in UTC, whole seconds."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def author_name() -> str:
@@ -133,8 +133,15 @@ class Study:
         study = self
         if results:
             rows = [
-                Evidence(id=f"run-{run}", kind="result", run=run, metrics={k: float(v) for k, v in values.items()},
-                         author=author or author_name(), date=now(), source="recorded by a program")
+                Evidence(
+                    id=f"run-{run}",
+                    kind="result",
+                    run=run,
+                    metrics={k: float(v) for k, v in values.items()},
+                    author=author or author_name(),
+                    date=now(),
+                    source="recorded by a program",
+                )
                 for run, values in sorted(results.items())
             ]
             study = study.apply(edits.record_evidence(study.value, rows))
@@ -146,8 +153,15 @@ class Study:
         return study
 
 
-def decision(study: StudyValue, steps: Mapping[str, Step], step: str, kind: Any, reason: str,
-             author: str | None = None, verdict: Any = None) -> Change:
+def decision(
+    study: StudyValue,
+    steps: Mapping[str, Step],
+    step: str,
+    kind: Any,
+    reason: str,
+    author: str | None = None,
+    verdict: Any = None,
+) -> Change:
     """A signed, dated verdict or waiver on a step. Raises EditRefused where the plan has no such step."""
     from ablator.core.errors import EditRefused
 
@@ -155,6 +169,16 @@ def decision(study: StudyValue, steps: Mapping[str, Step], step: str, kind: Any,
         close = [s for s in steps if steps[s].element == step]
         mend = f"did you mean {close[0]}?" if close else "`ablator plan` lists the steps"
         raise EditRefused(f"the plan has no step {step!r}", mend=mend)
-    return edits.decide(study, Decision(
-        id=edits.next_id(study, "decisions", "d"), kind=kind, step=step, element=steps[step].element,
-        verdict=verdict, reason=reason, author=author or author_name(), date=now()))
+    return edits.decide(
+        study,
+        Decision(
+            id=edits.next_id(study, "decisions", "d"),
+            kind=kind,
+            step=step,
+            element=steps[step].element,
+            verdict=verdict,
+            reason=reason,
+            author=author or author_name(),
+            date=now(),
+        ),
+    )

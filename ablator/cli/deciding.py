@@ -10,8 +10,12 @@ from ablator.core.errors import BadInput, EditRefused
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     """`record` and `adopt`."""
-    record = commands.add_parser("record", parents=[shared], help="take in results, a verdict or a waiver",
-                                 description="Take in results (a CSV with a `run` column and metric columns), verdicts and waivers.")
+    record = commands.add_parser(
+        "record",
+        parents=[shared],
+        help="take in results, a verdict or a waiver",
+        description="Take in results (a CSV with a `run` column and metric columns), verdicts and waivers.",
+    )
     record.add_argument("study", metavar="STUDY")
     record.add_argument("results", nargs="*", metavar="RESULTS", help="CSV files with the columns run and the metrics")
     record.add_argument("--verdict", action="append", default=[], metavar="STEP=VERDICT")
@@ -41,13 +45,18 @@ def run_record(a: argparse.Namespace) -> int:
         elif key in study.value.evidence:
             study = study.apply(edits.forget_evidence(study.value, [key]))
         else:
-            raise EditRefused(f"there is neither a decision nor evidence called {key!r}", place="record --undo",
-                              mend="the study file lists their ids")
+            raise EditRefused(
+                f"there is neither a decision nor evidence called {key!r}",
+                place="record --undo",
+                mend="the study file lists their ids",
+            )
     verdicts: dict[str, str] = {}
     for word in a.verdict:
         step, equals, verdict = word.rpartition("=")
         if not equals or not step:
-            raise BadInput(f"{word!r} is not STEP=VERDICT", place="record --verdict", mend="write it as verify-loss-at-init=fine")
+            raise BadInput(
+                f"{word!r} is not STEP=VERDICT", place="record --verdict", mend="write it as verify-loss-at-init=fine"
+            )
         verdicts[step] = verdict
     study = study.record(verdicts=verdicts, waive=a.waive, reason=a.reason)
     for path in a.results:
@@ -70,11 +79,25 @@ def _results(study: Any, path: Path, quiet: bool) -> Any:
         if row.run not in known:
             strangers.append(row.run)
             continue
-        rows.append(Evidence(id=f"run-{row.run}", kind="result", run=row.run, metrics=dict(row.metrics), seed=row.seed,
-                             state=row.state, source=f"{path.name}:{row.line}", author=author_name(), date=now()))
+        rows.append(
+            Evidence(
+                id=f"run-{row.run}",
+                kind="result",
+                run=row.run,
+                metrics=dict(row.metrics),
+                seed=row.seed,
+                state=row.state,
+                source=f"{path.name}:{row.line}",
+                author=author_name(),
+                date=now(),
+            )
+        )
     if strangers and not rows:
-        raise BadInput(f"none of its {len(strangers)} runs is in the plan, the first is {strangers[0]!r}", place=str(path),
-                       mend="use the run ids of `ablator plan --runs-csv`")
+        raise BadInput(
+            f"none of its {len(strangers)} runs is in the plan, the first is {strangers[0]!r}",
+            place=str(path),
+            mend="use the run ids of `ablator plan --runs-csv`",
+        )
     for name in strangers[:5]:
         output.note(f"{path}: {name} is no run of the plan; left out", quiet)
     if len(strangers) > 5:
@@ -94,10 +117,23 @@ def run_adopt(a: argparse.Namespace) -> int:
     step = study.plan().value.step(step_id)
     arm = next((x for x in step.arms if x.id == arm_id), None) if step else None
     if step is None or arm is None:
-        raise EditRefused(f"the plan has no arm {a.arm!r}", place="adopt", mend="`ablator plan --json` lists STEP and arms")
+        raise EditRefused(
+            f"the plan has no arm {a.arm!r}", place="adopt", mend="`ablator plan --json` lists STEP and arms"
+        )
     touched = sorted({step.element, *arm.removes, *arm.adds, *arm.changes})
-    change = edits.decide(study.value, Decision(
-        id=edits.next_id(study.value, "decisions", "d"), kind="adopt", step=step_id, element=step.element, arm=arm_id,
-        value=touched, reason=a.reason, author=author_name(), date=now()))
+    change = edits.decide(
+        study.value,
+        Decision(
+            id=edits.next_id(study.value, "decisions", "d"),
+            kind="adopt",
+            step=step_id,
+            element=step.element,
+            arm=arm_id,
+            value=touched,
+            reason=a.reason,
+            author=author_name(),
+            date=now(),
+        ),
+    )
     study.apply(change).save()
     return 0

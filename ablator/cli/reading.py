@@ -10,9 +10,13 @@ from ablator.core.errors import BadInput
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     """`new` and `set`."""
-    new = commands.add_parser("new", parents=[shared], help="build a study from a model, settings and logs on disk",
-                              description="Build a study from what you have on disk: a model's config.json, ideas.json, "
-                              "training settings, training logs, a folder holding them, or template:NAME.")
+    new = commands.add_parser(
+        "new",
+        parents=[shared],
+        help="build a study from a model, settings and logs on disk",
+        description="Build a study from what you have on disk: a model's config.json, ideas.json, "
+        "training settings, training logs, a folder holding them, or template:NAME.",
+    )
     new.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or template:NAME")
     new.add_argument("-o", "--output", required=True, metavar="STUDY", help="the .ablation file to write")
     new.add_argument("--force", action="store_true", help="overwrite a study that is already there")
@@ -21,17 +25,23 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     new.add_argument("--goal", choices=("min", "max"), help="whether a better model has less or more of it")
     new.add_argument("--baseline", type=_number, help="value of the metric today")
     new.add_argument("--target", type=_number, help="value that would end the frustration")
-    new.add_argument("--effect", type=_amount, help="smallest effect worth caring about: metric units, or 1.5%% of the baseline")
+    new.add_argument(
+        "--effect", type=_amount, help="smallest effect worth caring about: metric units, or 1.5%% of the baseline"
+    )
     new.add_argument("--noise", type=_amount, help="standard deviation between seeds: metric units, or a percentage")
     new.add_argument("--hours-per-run", type=_positive, help="hours of one full training run")
     new.add_argument("--budget", type=_number, help="hours that may be spent")
-    new.add_argument("--symptom", action="append", default=[], metavar="ID", help="a symptom that you see; may be repeated")
+    new.add_argument(
+        "--symptom", action="append", default=[], metavar="ID", help="a symptom that you see; may be repeated"
+    )
     new.add_argument("--json", action="store_true", help="print what was recognised as one JSON document")
     new.set_defaults(run=run_new)
 
     change = commands.add_parser("set", parents=[shared], help="print or change one setting of a study")
     change.add_argument("study", metavar="STUDY")
-    change.add_argument("key", metavar="KEY", help="name, metric, goal, baseline, target, effect, noise, budget, epsilon, …")
+    change.add_argument(
+        "key", metavar="KEY", help="name, metric, goal, baseline, target, effect, noise, budget, epsilon, …"
+    )
     change.add_argument("value", nargs="?", metavar="VALUE", help="the new value; left out, the present one is printed")
     change.set_defaults(run=run_set)
 
@@ -46,9 +56,18 @@ def run_new(a: argparse.Namespace) -> int:
         raise BadInput("this is a folder", place=str(target), mend="name a file that ends in .ablation")
     if target.exists() and not a.force and not target.is_file():
         raise BadInput("this is no ordinary file", place=str(target), mend="name another file")
-    options = Options(name=a.name or "", metric=a.metric or "", goal=a.goal, baseline=a.baseline, target=a.target,
-                      effect=a.effect, noise=a.noise, hours_per_run=a.hours_per_run, budget=a.budget,
-                      symptoms=tuple(a.symptom))
+    options = Options(
+        name=a.name or "",
+        metric=a.metric or "",
+        goal=a.goal,
+        baseline=a.baseline,
+        target=a.target,
+        effect=a.effect,
+        noise=a.noise,
+        hours_per_run=a.hours_per_run,
+        budget=a.budget,
+        symptoms=tuple(a.symptom),
+    )
     built = study_from_files(a.sources, options)
     if built.problems:
         raise built.problems[0]

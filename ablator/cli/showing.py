@@ -22,7 +22,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     plan.add_argument("study", metavar="STUDY")
     plan.add_argument("--json", action="store_true")
     plan.add_argument("--csv", metavar="FILE", help="write the steps as CSV (- for stdout)")
-    plan.add_argument("--runs-csv", metavar="FILE", help="write the runs as CSV, to be filled in and recorded (- for stdout)")
+    plan.add_argument(
+        "--runs-csv", metavar="FILE", help="write the runs as CSV, to be filled in and recorded (- for stdout)"
+    )
     plan.add_argument("--budget", type=float, metavar="H", help="hours, for this plan only")
     plan.set_defaults(run=run_plan)
 
@@ -79,7 +81,9 @@ def run_show(a: argparse.Namespace) -> int:
     info = study.info
     lines = [info.name or Path(a.study).stem]
     if info.metric:
-        lines.append(f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else ""))
+        lines.append(
+            f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else "")
+        )
     for lane in LANES:
         rows = [e for e in study.on_lane(lane) if e.kind != "factor" or e.value is not None]
         quiet = len(study.on_lane(lane)) - len(rows)
@@ -100,9 +104,20 @@ def shown(study: Study) -> dict[str, Any]:
     from ablator.plan.planner import posterior
 
     elements = [
-        {"id": e.id, "lane": e.lane, "kind": e.kind, "slot": e.slot, "name": e.name or e.id, "value": e.value,
-         "parameters": e.parameters, "parameter_share": e.parameter_share, "from": list(e.from_), "status": e.status,
-         "present": e.present, "blocks": e.blocks}
+        {
+            "id": e.id,
+            "lane": e.lane,
+            "kind": e.kind,
+            "slot": e.slot,
+            "name": e.name or e.id,
+            "value": e.value,
+            "parameters": e.parameters,
+            "parameter_share": e.parameter_share,
+            "from": list(e.from_),
+            "status": e.status,
+            "present": e.present,
+            "blocks": e.blocks,
+        }
         for _, e in sorted(study.elements.items())
     ]
     relations = [
@@ -111,14 +126,18 @@ def shown(study: Study) -> dict[str, Any]:
     ]
     symptoms = [
         {"id": r.name, "strength": r.strength, "from": r.source}
-        for _, r in sorted(study.evidence.items()) if r.kind == "symptom"
+        for _, r in sorted(study.evidence.items())
+        if r.kind == "symptom"
     ]
     ranked = sorted(posterior(study).values(), key=lambda b: (-b.p, b.id))
     unknown = sorted({*study.info.unknown, *(e.id for e in study.elements.values() if e.status == "unknown")})
     return {
         "study": study.info,
         "posterior": [{"id": b.id, "p": round(b.p, 6), "reasons": list(b.reasons)} for b in ranked],
-        "elements": elements, "relations": relations, "symptoms": symptoms, "unknown": unknown,
+        "elements": elements,
+        "relations": relations,
+        "symptoms": symptoms,
+        "unknown": unknown,
     }
 
 
@@ -165,14 +184,27 @@ def plan_text(study: Study, plan: Plan) -> str:
         if s.stage in gates and s.stage not in stage_seen:
             blocks.append(output.table(head, rows, 2))
             g = gates[s.stage]
-            missing = f": {g.missing[0]}" + (f" and {len(g.missing) - 1} more" if len(g.missing) > 1 else "") if g.missing else ""
+            missing = (
+                f": {g.missing[0]}" + (f" and {len(g.missing) - 1} more" if len(g.missing) > 1 else "")
+                if g.missing
+                else ""
+            )
             blocks.append(f"\n── gate before {s.stage}: {g.state}{missing}\n")
             rows = []
         stage_seen.add(s.stage)
         state = s.verdict or s.state
         over = "" if s.within_budget else " over budget"
-        rows.append([str(s.order), s.id, s.question or title(study.elements[s.element]), f"{s.probability:.1%}",
-                     f"{s.cost_hours:.3g}", f"{s.cumulative_hours:.4g}", f"{state}{over}"])
+        rows.append(
+            [
+                str(s.order),
+                s.id,
+                s.question or title(study.elements[s.element]),
+                f"{s.probability:.1%}",
+                f"{s.cost_hours:.3g}",
+                f"{s.cumulative_hours:.4g}",
+                f"{state}{over}",
+            ]
+        )
     if rows:
         blocks.append(output.table(head, rows, 2))
     return "\n".join(blocks) if blocks else "Nothing to plan: the study has no elements."
@@ -186,13 +218,25 @@ def run_next(a: argparse.Namespace) -> int:
     plan = planned(study)
     ready = upcoming(plan)
     if a.json:
-        runs = [{"run": r.run, "step": r.step, "arm": r.arm, "kind": r.kind, "seed": r.seed, "overrides": r.overrides,
-                 "command": r.command} for r in ready.runs]
+        runs = [
+            {
+                "run": r.run,
+                "step": r.step,
+                "arm": r.arm,
+                "kind": r.kind,
+                "seed": r.seed,
+                "overrides": r.overrides,
+                "command": r.command,
+            }
+            for r in ready.runs
+        ]
         output.write_json({"steps": ready.steps, "runs": runs})
         return 0
     if not ready.steps:
-        output.write("Nothing is ready: " + next((f"{g.stage} waits for {g.missing[0]}" for g in plan.gates if g.missing),
-                                                  "the plan is done"))
+        output.write(
+            "Nothing is ready: "
+            + next((f"{g.stage} waits for {g.missing[0]}" for g in plan.gates if g.missing), "the plan is done")
+        )
         return 0
     lines = []
     for s in ready.steps[:10]:
@@ -233,8 +277,14 @@ def run_screenshot(a: argparse.Namespace) -> int:
     words = a.size.lower().split("x")
     if len(words) != 2 or not all(w.isdigit() and 0 < int(w) <= 8192 for w in words):
         raise BadInput(f"{a.size!r} is no size", place="screenshot --size", mend="write it as 1280x800")
-    screenshot(Path(a.study) if a.study else None, Path(a.output), view=a.view, theme=a.theme, scale=a.scale,
-               size=(int(words[0]), int(words[1])))
+    screenshot(
+        Path(a.study) if a.study else None,
+        Path(a.output),
+        view=a.view,
+        theme=a.theme,
+        scale=a.scale,
+        size=(int(words[0]), int(words[1])),
+    )
     return 0
 
 

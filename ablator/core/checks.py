@@ -30,10 +30,15 @@ def _cycles(study: Study) -> list[Finding]:
     for kind in ("requires", "needs"):
         cycle = requirement_cycle(study, kind)
         if cycle:
-            out.append(Finding(
-                "ABL501", f"relations/{cycle[0]} {kind} {cycle[1 % len(cycle)]}",
-                f"these stand on each other in a circle: {' → '.join([*cycle, cycle[0]])}",
-                "remove the relation that is least true", cycle[0]))
+            out.append(
+                Finding(
+                    "ABL501",
+                    f"relations/{cycle[0]} {kind} {cycle[1 % len(cycle)]}",
+                    f"these stand on each other in a circle: {' → '.join([*cycle, cycle[0]])}",
+                    "remove the relation that is least true",
+                    cycle[0],
+                )
+            )
     return out
 
 
@@ -42,8 +47,15 @@ def _dangling(study: Study) -> list[Finding]:
     for rid, r in study.relations.items():
         for end in (r.source, r.target):
             if end not in study.elements:
-                out.append(Finding("ABL502", f"relations/{rid}", f"{end} is not in the study",
-                                   "add the element or remove the relation", end))
+                out.append(
+                    Finding(
+                        "ABL502",
+                        f"relations/{rid}",
+                        f"{end} is not in the study",
+                        "add the element or remove the relation",
+                        end,
+                    )
+                )
     return out
 
 
@@ -51,8 +63,13 @@ def _orphans(study: Study) -> list[Finding]:
     """Ideas that nothing relates to cannot be placed in a plan with any meaning."""
     touched = {end for r in study.relations.values() for end in (r.source, r.target)}
     return [
-        Finding("ABL503", f"elements/{key}", f"{title(e)} is related to nothing",
-                "say what it requires or which claim it instantiates", key)
+        Finding(
+            "ABL503",
+            f"elements/{key}",
+            f"{title(e)} is related to nothing",
+            "say what it requires or which claim it instantiates",
+            key,
+        )
         for key, e in study.elements.items()
         if e.kind == "idea" and e.library is None and key not in touched
     ]
@@ -63,8 +80,15 @@ def _clashes(study: Study) -> list[Finding]:
     for rid, r in study.relations.items():
         a, b = study.elements.get(r.source), study.elements.get(r.target)
         if r.kind == "excludes" and a is not None and b is not None and a.present and b.present:
-            out.append(Finding("ABL504", f"relations/{rid}", f"{title(a)} excludes {title(b)}, and the model holds both",
-                               "check what the artefacts say, then remove one", a.id))
+            out.append(
+                Finding(
+                    "ABL504",
+                    f"relations/{rid}",
+                    f"{title(a)} excludes {title(b)}, and the model holds both",
+                    "check what the artefacts say, then remove one",
+                    a.id,
+                )
+            )
     return out
 
 
@@ -74,11 +98,25 @@ def _unknown(study: Study) -> list[Finding]:
     words = {re.sub(r"[^a-z0-9]+", "-", base_id(k).lower()) for k in study.elements}
     for key, row in study.evidence.items():
         if row.element and row.element not in study.elements:
-            out.append(Finding("ABL505", f"evidence/{key}", f"{row.element} is not in the study",
-                               "add the element or take the evidence back", row.element))
+            out.append(
+                Finding(
+                    "ABL505",
+                    f"evidence/{key}",
+                    f"{row.element} is not in the study",
+                    "add the element or take the evidence back",
+                    row.element,
+                )
+            )
     for key, d in study.decisions.items():
         flat = re.sub(r"[^a-z0-9]+", "-", d.step.lower())
         if d.step and not any(flat.endswith(w) for w in words):
-            out.append(Finding("ABL506", f"decisions/{key}", f"no step is called {d.step}",
-                               "take the decision back, or add the element that it was about", d.step))
+            out.append(
+                Finding(
+                    "ABL506",
+                    f"decisions/{key}",
+                    f"no step is called {d.step}",
+                    "take the decision back, or add the element that it was about",
+                    d.step,
+                )
+            )
     return out

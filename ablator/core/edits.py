@@ -153,8 +153,10 @@ def relate(study: Study, source: str, target: str, kind: RelationKind, group: st
     if reason:
         raise EditRefused(reason)
     r = _canonical([Relation(source=source, target=target, kind=kind, group=group, note=note)])[0]
-    return Change(f"Relate {title(study.elements[source])} to {title(study.elements[target])}",
-                  (Cell("relations", r.id, "", None, r),))
+    return Change(
+        f"Relate {title(study.elements[source])} to {title(study.elements[target])}",
+        (Cell("relations", r.id, "", None, r),),
+    )
 
 
 def unrelate(study: Study, relation_id: str) -> Change:
@@ -222,14 +224,18 @@ def forget_evidence(study: Study, ids: Iterable[str]) -> Change:
 def decide(study: Study, decision: Decision) -> Change:
     """Put a decision on record. A waiver needs a written reason; a verdict must be one of the contract's words."""
     if decision.kind in {"waiver", "adopt"} and not decision.reason.strip():
-        raise EditRefused("a waiver needs a written reason" if decision.kind == "waiver" else "adopting needs a reason",
-                          mend="say why in a sentence; it travels into every export")
+        raise EditRefused(
+            "a waiver needs a written reason" if decision.kind == "waiver" else "adopting needs a reason",
+            mend="say why in a sentence; it travels into every export",
+        )
     if decision.kind == "verdict" and decision.verdict not in get_args(Verdict):
         raise EditRefused(f"{decision.verdict!r} is no verdict", mend="use one of " + ", ".join(get_args(Verdict)))
     before = study.decisions.get(decision.id)
     words = {"verdict": f"Record verdict on {decision.step}", "waiver": f"Waive {decision.step}"}
-    return Change(words.get(decision.kind, f"{decision.kind.capitalize()} {decision.step or decision.arm}"),
-                  (Cell("decisions", decision.id, "", before, decision),))
+    return Change(
+        words.get(decision.kind, f"{decision.kind.capitalize()} {decision.step or decision.arm}"),
+        (Cell("decisions", decision.id, "", before, decision),),
+    )
 
 
 def undecide(study: Study, decision_id: str) -> Change:
@@ -242,7 +248,9 @@ def undecide(study: Study, decision_id: str) -> Change:
 def next_id(study: Study, table: str, prefix: str) -> str:
     """A fresh id `PREFIX-N` for a row of evidence or a decision, counted on from the largest."""
     taken = study.table(table)
-    numbers = [int(k[len(prefix) + 1 :]) for k in taken if k.startswith(prefix + "-") and k[len(prefix) + 1 :].isdigit()]
+    numbers = [
+        int(k[len(prefix) + 1 :]) for k in taken if k.startswith(prefix + "-") and k[len(prefix) + 1 :].isdigit()
+    ]
     return f"{prefix}-{max(numbers, default=0) + 1}"
 
 

@@ -92,7 +92,7 @@ def fillers_and_self(study: Study, target: str) -> list[str]:
     found = list(slots(study).get((site, slot), ()))
     if element is None:
         return [target, *found]
-    return found if found else [target]
+    return found or [target]
 
 
 def present_ideas(study: Study) -> frozenset[str]:

@@ -32,7 +32,12 @@ def likelihoods(study: Study) -> Mapping[str, list[Term]]:
 def _range_term(element: Element) -> Term | None:
     """A setting outside the sane bounds of its factor."""
     span, value = element.range, element.value
-    if span is None or span.unit.startswith("multiple of") or isinstance(value, bool) or not isinstance(value, int | float):
+    if (
+        span is None
+        or span.unit.startswith("multiple of")
+        or isinstance(value, bool)
+        or not isinstance(value, int | float)
+    ):
         return None
     if span.low is not None and value < span.low:
         return OUT_OF_RANGE, f"{value:g} lies below the usual range from {span.low:g}"

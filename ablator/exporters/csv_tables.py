@@ -8,8 +8,26 @@ import msgspec
 
 from ablator.plan.types import Plan
 
-PLAN_COLUMNS = ("order", "stage", "step", "element", "action", "question", "why", "arms", "trials", "seeds", "runs",
-                "cost_hours", "cumulative_hours", "within_budget", "after", "state", "verdict", "reason")
+PLAN_COLUMNS = (
+    "order",
+    "stage",
+    "step",
+    "element",
+    "action",
+    "question",
+    "why",
+    "arms",
+    "trials",
+    "seeds",
+    "runs",
+    "cost_hours",
+    "cumulative_hours",
+    "within_budget",
+    "after",
+    "state",
+    "verdict",
+    "reason",
+)
 RUN_COLUMNS = ("run", "step", "arm", "kind", "seed", "overrides", "command", "cost_hours", "status")
 
 _DANGEROUS = frozenset("=+-@\t\r\0")
@@ -17,7 +35,9 @@ _DANGEROUS = frozenset("=+-@\t\r\0")
 
 def safe_cell(text: str) -> str:
     """A text cell that no spreadsheet computes: `'` before a leading = + - @ TAB CR NUL, or before such a quote."""
-    if text and (text[0] in _DANGEROUS or (text[0] == "'" and len(text) > 1 and (text[1] in _DANGEROUS or text[1] == "'"))):
+    if text and (
+        text[0] in _DANGEROUS or (text[0] == "'" and len(text) > 1 and (text[1] in _DANGEROUS or text[1] == "'"))
+    ):
         return "'" + text
     return text
 
@@ -32,10 +52,26 @@ def restore_cell(text: str) -> str:
 def plan_csv(plan: Plan) -> str:
     """A row a step, in plan order."""
     rows = (
-        (s.order, s.stage, s.id, s.element, s.action, s.question, s.why,
-         " | ".join(f"{a.id}: {a.change}" for a in s.arms), sum(a.trials for a in s.arms),
-         max((a.seeds for a in s.arms), default=0), len(s.runs), s.cost_hours, s.cumulative_hours,
-         "true" if s.within_budget else "false", " ".join(s.after), s.state, s.verdict or "", s.reason)
+        (
+            s.order,
+            s.stage,
+            s.id,
+            s.element,
+            s.action,
+            s.question,
+            s.why,
+            " | ".join(f"{a.id}: {a.change}" for a in s.arms),
+            sum(a.trials for a in s.arms),
+            max((a.seeds for a in s.arms), default=0),
+            len(s.runs),
+            s.cost_hours,
+            s.cumulative_hours,
+            "true" if s.within_budget else "false",
+            " ".join(s.after),
+            s.state,
+            s.verdict or "",
+            s.reason,
+        )
         for s in plan.steps
     )
     return _table(PLAN_COLUMNS, rows)
@@ -45,8 +81,18 @@ def runs_csv(plan: Plan, metrics: Sequence[str]) -> str:
     """A row a run, with an empty column for each metric, to be filled in and given back to `ablator record`."""
     empty = ("",) * len(metrics)
     rows = (
-        (r.run, r.step, r.arm, r.kind, "" if r.seed is None else r.seed,
-         msgspec.json.encode(r.overrides, order="sorted").decode(), r.command, r.cost_hours, r.status, *empty)
+        (
+            r.run,
+            r.step,
+            r.arm,
+            r.kind,
+            "" if r.seed is None else r.seed,
+            msgspec.json.encode(r.overrides, order="sorted").decode(),
+            r.command,
+            r.cost_hours,
+            r.status,
+            *empty,
+        )
         for r in plan.runs
     )
     return _table((*RUN_COLUMNS, *metrics), rows)

@@ -51,8 +51,11 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
             if not stat.S_ISREG(facts.st_mode):
                 raise CannotAccess("this is no ordinary file", place=_shown(path), mend="copy what it holds into one")
             if facts.st_size > limit:
-                raise BadInput(f"the file has {facts.st_size:,} bytes, at most {limit:,} are read (byte {limit})",
-                               place=_shown(path), mend="hand in a smaller file")
+                raise BadInput(
+                    f"the file has {facts.st_size:,} bytes, at most {limit:,} are read (byte {limit})",
+                    place=_shown(path),
+                    mend="hand in a smaller file",
+                )
             return file.read(limit + 1)
         except OSError as wrong:
             _refuse(wrong, path)
@@ -102,8 +105,11 @@ def _present(target: Path) -> os.stat_result | None:
         return None
     if not stat.S_ISREG(facts.st_mode):
         folder = stat.S_ISDIR(facts.st_mode)
-        raise CannotAccess("this is a folder" if folder else "this is no ordinary file", place=_shown(target),
-                           mend="name a file" + (" in it" if folder else ""))
+        raise CannotAccess(
+            "this is a folder" if folder else "this is no ordinary file",
+            place=_shown(target),
+            mend="name a file" + (" in it" if folder else ""),
+        )
     return facts
 
 
@@ -111,8 +117,11 @@ def _compare(path: Path, target: Path, before: os.stat_result | None, expected: 
     if before is None:
         return
     if sha256(target.read_bytes()) != expected:
-        raise ChangedOnDisk("somebody else changed the file since it was read", place=_shown(path),
-                            mend="open it again, or save under another name")
+        raise ChangedOnDisk(
+            "somebody else changed the file since it was read",
+            place=_shown(path),
+            mend="open it again, or save under another name",
+        )
 
 
 def _replace(target: Path, data: bytes, before: os.stat_result | None, calls: System) -> None:

@@ -60,9 +60,13 @@ def text_of(data: bytes, name: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = data.count(b"\n", 0, wrong.start) + 1
-        raise BadInput(f"byte {wrong.start} is not UTF-8", place=f"{name}:{line}", mend="save the file as UTF-8") from None
+        raise BadInput(
+            f"byte {wrong.start} is not UTF-8", place=f"{name}:{line}", mend="save the file as UTF-8"
+        ) from None
     if "\x00" in text:
-        raise BadInput("it holds a NUL character", place=f"{name}:{_line(text, text.index(chr(0)))}", mend="take it out")
+        raise BadInput(
+            "it holds a NUL character", place=f"{name}:{_line(text, text.index(chr(0)))}", mend="take it out"
+        )
     return text
 
 
@@ -75,8 +79,12 @@ def parse_json(data: bytes, name: str, *, allow_nonfinite: bool = False, max_dep
     text = text_of(data, name)
     _refuse_depth(text, name, max_depth)
     strict = _Strict(text, name, allow_nonfinite)
-    decoder = json.JSONDecoder(object_pairs_hook=strict.pairs, parse_constant=strict.constant, parse_int=strict.whole,
-                               parse_float=strict.number)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=strict.pairs,
+        parse_constant=strict.constant,
+        parse_int=strict.whole,
+        parse_float=strict.number,
+    )
     start = len(text) - len(text.lstrip(" \t\r\n"))
     try:
         value, end = decoder.raw_decode(text, start)
@@ -88,8 +96,11 @@ def parse_json(data: bytes, name: str, *, allow_nonfinite: bool = False, max_dep
         what = "a second document begins" if rest[0] in "{[" else "there is text after the end of the document"
         raise BadInput(what, place=f"{name}:{line}", mend="keep one JSON document a file")
     if "\\u" in text and _has_surrogate(value):
-        raise BadInput("a text holds half a surrogate pair (\\ud800 to \\udfff)", place=f"{name}:{_surrogate_line(text)}",
-                       mend="write the whole character")
+        raise BadInput(
+            "a text holds half a surrogate pair (\\ud800 to \\udfff)",
+            place=f"{name}:{_surrogate_line(text)}",
+            mend="write the whole character",
+        )
     return value
 
 
@@ -104,7 +115,9 @@ class _Strict:
         if len(out) != len(pairs):
             seen: set[str] = set()
             twice = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
-            lines = [m.start() for m in re.finditer(re.escape(json.dumps(twice, ensure_ascii=False)) + r"\s*:", self.text)]
+            lines = [
+                m.start() for m in re.finditer(re.escape(json.dumps(twice, ensure_ascii=False)) + r"\s*:", self.text)
+            ]
             line = _line(self.text, lines[1]) if len(lines) > 1 else 1
             raise BadInput(f"the key {twice!r} is given twice", place=f"{self.name}:{line}", mend="keep one of them")
         return out
@@ -119,13 +132,17 @@ class _Strict:
         value = float(digits)
         if not math.isfinite(value) and not self.allow:
             line = _line(self.text, self.text.find(digits))
-            raise BadInput(f"the number {digits[:20]} is too large", place=f"{self.name}:{line}", mend="use a finite number")
+            raise BadInput(
+                f"the number {digits[:20]} is too large", place=f"{self.name}:{line}", mend="use a finite number"
+            )
         return value
 
     def whole(self, digits: str) -> int | float:
         if len(digits) > MAX_DIGITS:
             line = _line(self.text, self.text.find(digits[:50]))
-            raise BadInput(f"a number of {len(digits):,} digits", place=f"{self.name}:{line}", mend="use a shorter number")
+            raise BadInput(
+                f"a number of {len(digits):,} digits", place=f"{self.name}:{line}", mend="use a shorter number"
+            )
         return int(digits)
 
 
@@ -139,8 +156,11 @@ def _refuse_depth(text: str, name: str, max_depth: int) -> None:
         if c in "[{":
             depth += 1
             if depth > max_depth:
-                raise BadInput(f"nested deeper than {max_depth}", place=f"{name}:{_line(text, match.start())}",
-                               mend="this is no file that a program of this kind writes; hand in another")
+                raise BadInput(
+                    f"nested deeper than {max_depth}",
+                    place=f"{name}:{_line(text, match.start())}",
+                    mend="this is no file that a program of this kind writes; hand in another",
+                )
         elif c in "]}":
             depth -= 1
 
@@ -155,13 +175,24 @@ def _broken(text: str, name: str, wrong: json.JSONDecodeError) -> BadInput:
     if around.startswith("//") or "//" in around or "/*" in around or around.startswith("#"):
         return BadInput("comments are not JSON", place=place, mend=f"take the comment out of line {wrong.lineno}")
     if "<<<<<<<" in text or ">>>>>>>" in text:
-        return BadInput("the file holds merge conflicts", place=place, mend="solve them first, `ablator merge` does it by meaning")
-    words = {"Illegal trailing comma before end of object": "a comma before }", "Invalid control character at": "a raw control character in a text",
-             "Unterminated string starting at": "a text that does not end", "Expecting property name enclosed in double quotes": "a key in double quotes is expected",
-             "Expecting ',' delimiter": "a comma or the end is expected", "Expecting ':' delimiter": "a colon is expected",
-             "Expecting value": "a value is expected", "Invalid \\escape": "a wrong escape in a text", "Invalid \\uXXXX escape": "a wrong \\u escape in a text"}
+        return BadInput(
+            "the file holds merge conflicts", place=place, mend="solve them first, `ablator merge` does it by meaning"
+        )
+    words = {
+        "Illegal trailing comma before end of object": "a comma before }",
+        "Invalid control character at": "a raw control character in a text",
+        "Unterminated string starting at": "a text that does not end",
+        "Expecting property name enclosed in double quotes": "a key in double quotes is expected",
+        "Expecting ',' delimiter": "a comma or the end is expected",
+        "Expecting ':' delimiter": "a colon is expected",
+        "Expecting value": "a value is expected",
+        "Invalid \\escape": "a wrong escape in a text",
+        "Invalid \\uXXXX escape": "a wrong \\u escape in a text",
+    }
     what = next((v for k, v in words.items() if wrong.msg.startswith(k)), wrong.msg.lower())
-    return BadInput(f"not JSON: {what}, column {wrong.colno}", place=place, mend="mend the line, or write the file again")
+    return BadInput(
+        f"not JSON: {what}, column {wrong.colno}", place=place, mend="mend the line, or write the file again"
+    )
 
 
 def _line(text: str, at: int) -> int:

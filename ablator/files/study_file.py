@@ -78,8 +78,11 @@ _NAMES: dict[type[msgspec.Struct], tuple[tuple[str, bytes, Any], ...]] = {}
 def _value(value: Any, pointer: str, name: str = "") -> bytes:
     """A value on one line. msgspec writes floats shortest round trip, and null where a float is not finite."""
     if isinstance(value, float | dict | list | tuple) and not _finite(value):
-        raise EditRefused("a number that is not finite cannot be saved", place=f"{pointer}/{name}".rstrip("/"),
-                          mend="set it to a finite number or leave it empty")
+        raise EditRefused(
+            "a number that is not finite cannot be saved",
+            place=f"{pointer}/{name}".rstrip("/"),
+            mend="set it to a finite number or leave it empty",
+        )
     if isinstance(value, dict) and len(value) > 1:
         value = {k: value[k] for k in sorted(value)}
     return _encode(value)
@@ -99,8 +102,11 @@ def decode(data: bytes, name: str) -> Study:
     """The study in a file's bytes. Raises BadInput or NewerVersion with the place (`NAME:LINE` or `NAME: /pointer`)."""
     raw = parse_json(data, name)
     if not isinstance(raw, dict):
-        raise BadInput(f"the top level is {_json_word(raw)}, a study is an object", place=f"{name}: /",
-                       mend="hand in a file that Ablator wrote")
+        raise BadInput(
+            f"the top level is {_json_word(raw)}, a study is an object",
+            place=f"{name}: /",
+            mend="hand in a file that Ablator wrote",
+        )
     _check_head(raw, name)
     problems: list[tuple[str, str, str]] = []
     info = _struct(Info, raw.get("study", {}), "/study", problems)
@@ -116,8 +122,11 @@ def decode(data: bytes, name: str) -> Study:
     for kind in ("requires", "needs"):
         cycle = requirement_cycle(study, kind)
         if cycle:
-            raise BadInput(f"the {kind} relations run in a circle: {' → '.join([*cycle, cycle[0]])}",
-                           place=f"{name}: /relations", mend="remove one of them")
+            raise BadInput(
+                f"the {kind} relations run in a circle: {' → '.join([*cycle, cycle[0]])}",
+                place=f"{name}: /relations",
+                mend="remove one of them",
+            )
     return study
 
 
@@ -126,19 +135,32 @@ def _check_head(raw: dict[str, Any], name: str) -> None:
     if form != FORMAT:
         looks = "a model's config.json" if "model_type" in raw or "architectures" in raw else None
         if looks:
-            raise BadInput(f"this is {looks}, not a study", place=f"{name}: /format",
-                           mend=f"build a study from it: ablator new {name} -o STUDY.ablation")
+            raise BadInput(
+                f"this is {looks}, not a study",
+                place=f"{name}: /format",
+                mend=f"build a study from it: ablator new {name} -o STUDY.ablation",
+            )
         said = "there is no format" if form is None else f"the format is {_short(form)}"
-        raise BadInput(f"{said}, expected {FORMAT!r}", place=f"{name}: /format", mend="hand in a file that Ablator wrote")
+        raise BadInput(
+            f"{said}, expected {FORMAT!r}", place=f"{name}: /format", mend="hand in a file that Ablator wrote"
+        )
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise BadInput(f"the version is {_short(version)}, expected a whole number from 1", place=f"{name}: /version",
-                       mend="hand in a file that Ablator wrote")
+        raise BadInput(
+            f"the version is {_short(version)}, expected a whole number from 1",
+            place=f"{name}: /version",
+            mend="hand in a file that Ablator wrote",
+        )
     if version > VERSION:
-        raise NewerVersion(f"version {version} of the format, this program reads up to {VERSION}; the file was not touched",
-                           place=f"{name}: /version", mend="update Ablator")
+        raise NewerVersion(
+            f"version {version} of the format, this program reads up to {VERSION}; the file was not touched",
+            place=f"{name}: /version",
+            mend="update Ablator",
+        )
 
 
-def _table(table: str, row_type: type[msgspec.Struct], rows: Any, problems: list[tuple[str, str, str]]) -> dict[str, Any]:
+def _table(
+    table: str, row_type: type[msgspec.Struct], rows: Any, problems: list[tuple[str, str, str]]
+) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if not isinstance(rows, list):
         problems.append((f"/{table}", f"expected a list, found {_json_word(rows)}", "write a list of objects"))
@@ -178,21 +200,35 @@ def _check_laws(tables: Mapping[str, Mapping[str, Any]], problems: list[tuple[st
     elements = tables["elements"]
     for i, (key, e) in enumerate(elements.items()):
         if not valid_id(key):
-            problems.append((f"/elements/{i}/id", f"{_short(key)} is no id", "use letters, digits, - and _, one / for a site"))
+            problems.append(
+                (f"/elements/{i}/id", f"{_short(key)} is no id", "use letters, digits, - and _, one / for a site")
+            )
         if KIND_OF_LANE[e.lane] != e.kind:
-            problems.append((f"/elements/{i}/kind", f"a {e.kind} does not lie on the {e.lane} lane",
-                             f"on this lane lies a {KIND_OF_LANE[e.lane]}"))
+            problems.append(
+                (
+                    f"/elements/{i}/kind",
+                    f"a {e.kind} does not lie on the {e.lane} lane",
+                    f"on this lane lies a {KIND_OF_LANE[e.lane]}",
+                )
+            )
     for i, r in enumerate(tables["relations"].values()):
         for end, key in (("source", r.source), ("target", r.target)):
             if key not in elements:
-                problems.append((f"/relations/{i}/{end}", f"there is no element {_short(key)}",
-                                 "add the element or remove the relation"))
+                problems.append(
+                    (
+                        f"/relations/{i}/{end}",
+                        f"there is no element {_short(key)}",
+                        "add the element or remove the relation",
+                    )
+                )
         if r.source == r.target:
             problems.append((f"/relations/{i}", f"{_short(r.source)} relates to itself", "remove the relation"))
     for table in ("evidence", "decisions"):
         for i, key in enumerate(tables[table]):
             if not key or len(key) > 500 or any(ord(c) < 32 or c == "\x7f" for c in key):
-                problems.append((f"/{table}/{i}/id", f"{_short(key)} is no id", "use a short text without control characters"))
+                problems.append(
+                    (f"/{table}/{i}/id", f"{_short(key)} is no id", "use a short text without control characters")
+                )
 
 
 def _refusal(problems: list[tuple[str, str, str]], name: str) -> BadInput:
@@ -213,7 +249,12 @@ def _short(value: Any) -> str:
 
 def _json_word(value: Any) -> str:
     words: Iterable[tuple[type | tuple[type, ...], str]] = (
-        (bool, "a boolean"), (dict, "an object"), (list, "a list"), (str, "a text"), ((int, float), "a number"))
+        (bool, "a boolean"),
+        (dict, "an object"),
+        (list, "a list"),
+        (str, "a text"),
+        ((int, float), "a number"),
+    )
     return next((word for kind, word in words if isinstance(value, kind)), "null")
 
 
@@ -223,7 +264,8 @@ def open_study(path: Path) -> tuple[Study, str]:
     return decode(data, str(path)), sha256(data)
 
 
-def save_study(study: Study, path: Path, expected_hash: str | None = None,
-               save: Callable[..., str] = save_bytes) -> str:
+def save_study(
+    study: Study, path: Path, expected_hash: str | None = None, save: Callable[..., str] = save_bytes
+) -> str:
     """Write a study durably and return the hash of its bytes. Raises ChangedOnDisk or CannotAccess; then nothing changed."""
     return save(path, encode(study), expected_hash=expected_hash)

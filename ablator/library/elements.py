@@ -21,7 +21,12 @@ from ablator.library import library
 from ablator.library.types import Claim, Factor, Idea, Library
 
 COSTS: Mapping[str, tuple[float, float]] = {
-    "E0": (0.02, 30.0), "E1": (0.3, 30.0), "T1": (1.0, 30.0), "T2": (2.0, 30.0), "T3": (3.0, 45.0), "T4": (4.0, 45.0),
+    "E0": (0.02, 30.0),
+    "E1": (0.3, 30.0),
+    "T1": (1.0, 30.0),
+    "T2": (2.0, 30.0),
+    "T3": (3.0, 45.0),
+    "T4": (4.0, 45.0),
 }
 """Runs and people's minutes by cost class, where the library names no cost of its own (judged)."""
 
@@ -59,9 +64,18 @@ def element_for(library_id: str, *, site: str = "", status: Status = "added") ->
 
 
 def idea_element(
-    idea_id: str, *, site: str = "", status: Status = "added", present: bool | None = True, value: Json = None,
-    from_: tuple[str, ...] = (), parameters: int | None = None, parameter_share: float | None = None,
-    blocks: int | None = None, keys: tuple[str, ...] = (), sizes: Mapping[str, int] | None = None,
+    idea_id: str,
+    *,
+    site: str = "",
+    status: Status = "added",
+    present: bool | None = True,
+    value: Json = None,
+    from_: tuple[str, ...] = (),
+    parameters: int | None = None,
+    parameter_share: float | None = None,
+    blocks: int | None = None,
+    keys: tuple[str, ...] = (),
+    sizes: Mapping[str, int] | None = None,
 ) -> Element:
     """An idea as an element at a site. Ideas of other levels become factors or instruments; twins become the factor."""
     known = library()
@@ -72,29 +86,81 @@ def idea_element(
     prior, runs, minutes = _prior(known, idea)
     located = kind == "idea"
     return Element(
-        id=site_id(site if located else "", idea_id), lane=lane, kind=kind, name=_name(idea),  # type: ignore[arg-type]
-        slot=idea.slot if located else None, is_slot=idea.is_slot, status=status, present=present, value=value,
-        from_=from_, parameters=parameters, parameter_share=parameter_share, blocks=blocks, library=idea_id,
-        category=idea.category, prior=prior, cost_runs=runs, minutes=minutes, keys=keys, sizes=dict(sizes or {}),
-        procedure="" if located else "full-run", check="" if located else f"train with and without {_name(idea)}",
-        alternatives=_alternatives(known, idea), mlp=_mlp(idea), collapse_risk=idea.collapse_risk,
-        params_when_removed=idea.params_when_removed, cost_class=idea.cost_class, sources=_cite(idea), note=idea.note or "",
+        id=site_id(site if located else "", idea_id),
+        lane=lane,
+        kind=kind,
+        name=_name(idea),  # type: ignore[arg-type]
+        slot=idea.slot if located else None,
+        is_slot=idea.is_slot,
+        status=status,
+        present=present,
+        value=value,
+        from_=from_,
+        parameters=parameters,
+        parameter_share=parameter_share,
+        blocks=blocks,
+        library=idea_id,
+        category=idea.category,
+        prior=prior,
+        cost_runs=runs,
+        minutes=minutes,
+        keys=keys,
+        sizes=dict(sizes or {}),
+        procedure="" if located else "full-run",
+        check="" if located else f"train with and without {_name(idea)}",
+        alternatives=_alternatives(known, idea),
+        mlp=_mlp(idea),
+        collapse_risk=idea.collapse_risk,
+        params_when_removed=idea.params_when_removed,
+        cost_class=idea.cost_class,
+        sources=_cite(idea),
+        note=idea.note or "",
     )
 
 
-def factor_element(factor_id: str, *, status: Status = "unknown", value: Json = None, from_: tuple[str, ...] = (),
-                   keys: tuple[str, ...] = ()) -> Element:
+def factor_element(
+    factor_id: str,
+    *,
+    status: Status = "unknown",
+    value: Json = None,
+    from_: tuple[str, ...] = (),
+    keys: tuple[str, ...] = (),
+) -> Element:
     """A factor or instrument as an element; without a value it is an open question, never settled."""
     f: Factor = library().factors[factor_id]
     span = f.range
     return Element(
-        id=f.id, lane=f.lane, kind="instrument" if f.lane == "observation" else "factor", name=f.name, status=status,
-        value=value, from_=from_, library=f.id, category=f.group, question=f.question, check=f.test,
-        exhausted_when=f.exhausted_when, predicate=f.predicate or "", procedure=f.procedure, prior=f.base_rate,
-        cost_runs=f.cost_in_runs, minutes=f.human_minutes, detects=f.detects, keys=keys,
-        range=None if span is None else Range(
-            scale=span.scale, low=span.low, high=span.high, span=span.span, points=span.points or 4,
-            choices=tuple(span.values), unit=span.unit, note=span.note),
+        id=f.id,
+        lane=f.lane,
+        kind="instrument" if f.lane == "observation" else "factor",
+        name=f.name,
+        status=status,
+        value=value,
+        from_=from_,
+        library=f.id,
+        category=f.group,
+        question=f.question,
+        check=f.test,
+        exhausted_when=f.exhausted_when,
+        predicate=f.predicate or "",
+        procedure=f.procedure,
+        prior=f.base_rate,
+        cost_runs=f.cost_in_runs,
+        minutes=f.human_minutes,
+        detects=f.detects,
+        keys=keys,
+        range=None
+        if span is None
+        else Range(
+            scale=span.scale,
+            low=span.low,
+            high=span.high,
+            span=span.span,
+            points=span.points or 4,
+            choices=tuple(span.values),
+            unit=span.unit,
+            note=span.note,
+        ),
         sources=tuple(citation(code) for code in f.source),
     )
 
@@ -105,11 +171,20 @@ def claim_element(claim_id: str, *, status: Status = "inferred") -> Element:
     c: Claim = known.claims[claim_id]
     culprit = known.culprits.get(f"claim:{claim_id}")
     return Element(
-        id=c.id, lane="perception", kind="claim", name=c.claim, status=status, library=c.id,
-        prior=culprit.prior if culprit else CLAIM_PRIOR, cost_runs=culprit.cost_in_runs if culprit else 4.0,
-        minutes=culprit.human_minutes if culprit else 120.0, decisive=c.decisive_observation,
-        challengers=tuple(Challenger(x.counter_claim, x.paper, x.year, x.arxiv or "", x.evidence or "", x.status)
-                          for x in c.challengers),
+        id=c.id,
+        lane="perception",
+        kind="claim",
+        name=c.claim,
+        status=status,
+        library=c.id,
+        prior=culprit.prior if culprit else CLAIM_PRIOR,
+        cost_runs=culprit.cost_in_runs if culprit else 4.0,
+        minutes=culprit.human_minutes if culprit else 120.0,
+        decisive=c.decisive_observation,
+        challengers=tuple(
+            Challenger(x.counter_claim, x.paper, x.year, x.arxiv or "", x.evidence or "", x.status)
+            for x in c.challengers
+        ),
         sources=(Source(c.source.paper, c.source.year, c.source.arxiv or "", c.source.status),),
         note=c.state_of_evidence or "",
     )
@@ -203,7 +278,9 @@ class _Relating:
             if factor:
                 self._put(e.id, factor, "retunes")
 
-    def _put(self, source: str, target: str, kind: RelationKind, *, group: str = "", note: str = "", strength: str = "") -> None:
+    def _put(
+        self, source: str, target: str, kind: RelationKind, *, group: str = "", note: str = "", strength: str = ""
+    ) -> None:
         if source == target or source not in self.elements or target not in self.elements:
             return
         if kind in {"interacts", "excludes"} and target < source:
@@ -234,8 +311,13 @@ def _prior(known: Library, idea: Idea) -> tuple[float, float, float]:
 
 def _alternatives(known: Library, idea: Idea) -> tuple[Alternative, ...]:
     rows = [
-        _alternative(known, a.to, a.kind, MATCHED.get(a.matched, "none"),
-                     a.note if a.matched in {"params", "flops", "none", ""} else f"{a.note} (equal {a.matched})".strip())
+        _alternative(
+            known,
+            a.to,
+            a.kind,
+            MATCHED.get(a.matched, "none"),
+            a.note if a.matched in {"params", "flops", "none", ""} else f"{a.note} (equal {a.matched})".strip(),
+        )
         for a in idea.alternatives
     ]
     if idea.is_slot:
@@ -264,7 +346,9 @@ def _mlp(idea: Idea) -> TwoLayerMlp | None:
 
 
 def _cite(idea: Idea) -> tuple[Source, ...]:
-    return () if idea.cite is None else (Source(idea.cite.title, idea.cite.year, idea.cite.arxiv or "", idea.cite.status),)
+    return (
+        () if idea.cite is None else (Source(idea.cite.title, idea.cite.year, idea.cite.arxiv or "", idea.cite.status),)
+    )
 
 
 def _name(idea: Idea) -> str:

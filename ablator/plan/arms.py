@@ -61,8 +61,14 @@ def _adding(study: Study, element: Element) -> list[Arm]:
     out = []
     for a in element.alternatives:
         key = f"{site}/{a.to}" if site else a.to
-        out.append(Arm(id=f"with-{_word(a.to)}", change=f"add {a.name or a.to}", adds=(element.id, key),
-                       overrides=dict(a.overrides)))
+        out.append(
+            Arm(
+                id=f"with-{_word(a.to)}",
+                change=f"add {a.name or a.to}",
+                adds=(element.id, key),
+                overrides=dict(a.overrides),
+            )
+        )
     return out or [Arm(id="with", change=f"add something for {title(element)}", adds=(element.id,))]
 
 
@@ -80,8 +86,13 @@ def _removing(study: Study, element: Element) -> list[Arm]:
 
 def _without(study: Study, element: Element, gone: list[str]) -> Arm:
     fallen = sorted(falls_with(study, gone))
-    return Arm(id="without", change=f"remove {title(element)}", removes=(*dict.fromkeys(gone), *fallen),
-               also_falls=tuple(fallen), overrides=_switch(element, False))
+    return Arm(
+        id="without",
+        change=f"remove {title(element)}",
+        removes=(*dict.fromkeys(gone), *fallen),
+        also_falls=tuple(fallen),
+        overrides=_switch(element, False),
+    )
 
 
 def _slot_element(study: Study, element: Element) -> bool:
@@ -105,10 +116,17 @@ def _replacing(study: Study, element: Element) -> list[Arm]:
             continue
         fallen = sorted(falls_with(study, [element.id], added=adds))
         note = f" ({a.note})" if a.note else ""
-        out.append(Arm(
-            id=f"to-{_word(a.to)}", change=f"replace {title(element)} by {a.name or a.to}{note}",
-            removes=(element.id, *fallen), adds=adds, also_falls=tuple(fallen), overrides=dict(a.overrides),
-            matching=MATCHING.get(a.matched, "none")))
+        out.append(
+            Arm(
+                id=f"to-{_word(a.to)}",
+                change=f"replace {title(element)} by {a.name or a.to}{note}",
+                removes=(element.id, *fallen),
+                adds=adds,
+                also_falls=tuple(fallen),
+                overrides=dict(a.overrides),
+                matching=MATCHING.get(a.matched, "none"),
+            )
+        )
     return out
 
 
@@ -124,12 +142,23 @@ def _resizing(element: Element) -> list[Arm]:
             value: Json = max(1, round(number * factor)) if isinstance(number, int) else number * factor
             if value == number:
                 continue
-            out.append(Arm(id=word, change=f"{title(element)}: {number:g} → {value:g}", changes=(element.id,),
-                           overrides={k: value for k in element.keys}))
+            out.append(
+                Arm(
+                    id=word,
+                    change=f"{title(element)}: {number:g} → {value:g}",
+                    changes=(element.id,),
+                    overrides=dict.fromkeys(element.keys, value),
+                )
+            )
         return out
     return [
-        Arm(id=f"size-{_word(a.to)}", change=f"{title(element)}: {a.name or a.to}" + (f" ({a.note})" if a.note else ""),
-            changes=(element.id,), overrides=dict(a.overrides), matching=MATCHING.get(a.matched, "none"))
+        Arm(
+            id=f"size-{_word(a.to)}",
+            change=f"{title(element)}: {a.name or a.to}" + (f" ({a.note})" if a.note else ""),
+            changes=(element.id,),
+            overrides=dict(a.overrides),
+            matching=MATCHING.get(a.matched, "none"),
+        )
         for a in resize
     ]
 
@@ -140,11 +169,21 @@ def _as_mlp(study: Study, element: Element) -> list[Arm]:
         return []
     fallen = sorted(falls_with(study, [element.id]))
     width, budget = mlp_width(element), parameters_per_block(element)
-    size = (f"hidden width {width}, {budget:,} parameters a block as before" if width and budget
-            else f"{element.mlp.match} matched; its width follows from the idea's parameters, which are not known yet")
+    size = (
+        f"hidden width {width}, {budget:,} parameters a block as before"
+        if width and budget
+        else f"{element.mlp.match} matched; its width follows from the idea's parameters, which are not known yet"
+    )
     matching = MATCHING.get(element.mlp.match, "none")
-    return [Arm(id="mlp2", change=f"replace {title(element)} by a two-layer MLP ({size}): {element.mlp.how}",
-                removes=(element.id, *fallen), also_falls=tuple(fallen), matching=matching)]
+    return [
+        Arm(
+            id="mlp2",
+            change=f"replace {title(element)} by a two-layer MLP ({size}): {element.mlp.how}",
+            removes=(element.id, *fallen),
+            also_falls=tuple(fallen),
+            matching=matching,
+        )
+    ]
 
 
 def _why_invalid(study: Study, arm: Arm) -> str | None:
@@ -198,7 +237,7 @@ def _never_removed(element: Element) -> bool:
 def _switch(element: Element, on: bool) -> dict[str, Json]:
     """Settings that turn an idea on or off where its own key is a plain switch; else nothing, since code decides."""
     if element.keys and isinstance(element.value, bool):
-        return {k: on for k in element.keys}
+        return dict.fromkeys(element.keys, on)
     return {}
 
 

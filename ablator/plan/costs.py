@@ -14,7 +14,7 @@ DEFAULT_TRIAL_RUNS = 0.2
 
 def hours_per_run(info: Info) -> float:
     """Hours of one full training run; 1 where the study does not say, so that costs then read as runs."""
-    return info.hours_per_run if info.hours_per_run else 1.0
+    return info.hours_per_run or 1.0
 
 
 def effective_runs(element: Element) -> float:

@@ -107,15 +107,19 @@ def _factor(study: Study, element: Element) -> Draft:
         arm = Arm(id="base", change="the unchanged baseline again, seed by seed", seeds=count)
     elif action in {"tune", "scale"}:
         values = _values(element, action)
-        arm = Arm(id="sweep" if action == "tune" else "more", change=_sweep_words(element, values),
-                  changes=(element.id,), trials=len(values))
+        arm = Arm(
+            id="sweep" if action == "tune" else "more",
+            change=_sweep_words(element, values),
+            changes=(element.id,),
+            trials=len(values),
+        )
         for i, value in enumerate(values, 1):
-            overrides = {k: value for k in element.keys[:1]} if value is not None else {}
+            overrides = dict.fromkeys(element.keys[:1], value) if value is not None else {}
             runs.append(_run(sid, arm.id, "tune", i, cost / len(values), study, overrides=overrides))
     else:
         arm = Arm(id="look", change=element.check or f"look at {title(element)}")
         runs.append(_run(sid, arm.id, "check", 1, cost, study))
-    arms = (Arm(id="find-out", change=f"find out the present {title(element).lower()}"), arm) if len(notes) else (arm,)
+    arms = (Arm(id="find-out", change=f"find out the present {title(element).lower()}"), arm) if notes else (arm,)
     return _draft(element, action, arms, runs, notes, element.check)
 
 
@@ -130,10 +134,14 @@ def _values(element: Element, action: Action) -> list[Json]:
 
 
 def _sweep_words(element: Element, values: list[Json]) -> str:
-    shown = [f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else str(v) for v in values if v is not None]
+    shown = [
+        f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else str(v) for v in values if v is not None
+    ]
     if not shown:
         return element.check or f"sweep {title(element)}"
-    return f"{title(element)} at {', '.join(shown)}" + (" (the first is the present value)" if element.value is not None else "")
+    return f"{title(element)} at {', '.join(shown)}" + (
+        " (the first is the present value)" if element.value is not None else ""
+    )
 
 
 def _idea(study: Study, element: Element, fair: Fairness) -> Draft:
@@ -171,8 +179,11 @@ def _claim(study: Study, element: Element) -> Draft:
     cost = effective_runs(element) * hours_per_run(study.info)
     challengers = element.challengers or ()
     arms = tuple(
-        Arm(id=f"challenger-{i}", change=f"{c.counter_claim}" + (f" ({c.paper}, {c.year})" if c.paper and c.year else ""),
-            seeds=1)
+        Arm(
+            id=f"challenger-{i}",
+            change=f"{c.counter_claim}" + (f" ({c.paper}, {c.year})" if c.paper and c.year else ""),
+            seeds=1,
+        )
         for i, c in enumerate(challengers, 1)
     ) or (Arm(id="challenger-1", change="state what would have to be true instead, and what would show it", seeds=1),)
     runs = [_run(sid, a.id, "check", 1, cost / len(arms), study) for a in arms]
@@ -186,16 +197,36 @@ def new_instrument(study: Study, claim: Element) -> Draft | None:
     sid = f"verify-{claim.id.replace('/', '.')}-instrument"
     hours = 60.0 / MINUTES_PER_RUN * hours_per_run(study.info)
     arm = Arm(id="look", change=f"build the instrument: {claim.decisive}")
-    return Draft(id=sid, element=claim.id, stage="observe", action="verify", check=claim.decisive, arms=(arm,),
-                 question=f"Which outcome tells {title(claim)} from its challengers?",
-                 runs=(_run(sid, "look", "check", 1, hours, study),), cost_hours=rounded(hours))
+    return Draft(
+        id=sid,
+        element=claim.id,
+        stage="observe",
+        action="verify",
+        check=claim.decisive,
+        arms=(arm,),
+        question=f"Which outcome tells {title(claim)} from its challengers?",
+        runs=(_run(sid, "look", "check", 1, hours, study),),
+        cost_hours=rounded(hours),
+    )
 
 
-def _draft(element: Element, action: Action, arms: tuple[Arm, ...], runs: list[Run], notes: list[str], check: str) -> Draft:
+def _draft(
+    element: Element, action: Action, arms: tuple[Arm, ...], runs: list[Run], notes: list[str], check: str
+) -> Draft:
     total = rounded(sum(r.cost_hours for r in runs))
-    return Draft(id=step_id(action, element.id), element=element.id, stage=STAGE_OF_LANE[element.lane], action=action,
-                 question=element.question or _question(element, action), check=check, arms=arms, runs=tuple(runs),
-                 cost_hours=total, notes=tuple(notes), exhausted_when=element.exhausted_when)
+    return Draft(
+        id=step_id(action, element.id),
+        element=element.id,
+        stage=STAGE_OF_LANE[element.lane],
+        action=action,
+        question=element.question or _question(element, action),
+        check=check,
+        arms=arms,
+        runs=tuple(runs),
+        cost_hours=total,
+        notes=tuple(notes),
+        exhausted_when=element.exhausted_when,
+    )
 
 
 def _question(element: Element, action: Action) -> str:
@@ -215,13 +246,29 @@ def _question(element: Element, action: Action) -> str:
     return words.get(action, f"Is {name} in order?")
 
 
-def _run(step: str, arm: str, kind: RunKind, number: int, cost: float, study: Study, *, seed: int | None = None,
-         overrides: Mapping[str, Json] | None = None) -> Run:
+def _run(
+    step: str,
+    arm: str,
+    kind: RunKind,
+    number: int,
+    cost: float,
+    study: Study,
+    *,
+    seed: int | None = None,
+    overrides: Mapping[str, Json] | None = None,
+) -> Run:
     letter = {"tune": "t", "confirm": "s", "check": "c"}[kind]
     settings = dict(overrides or {})
-    return Run(run=f"{step}/{arm}/{letter}{number}", step=step, arm=arm, kind=kind, seed=seed, overrides=settings,
-               command=_command(study.info.command, settings, seed) if kind != "check" else "",
-               cost_hours=rounded(cost))
+    return Run(
+        run=f"{step}/{arm}/{letter}{number}",
+        step=step,
+        arm=arm,
+        kind=kind,
+        seed=seed,
+        overrides=settings,
+        command=_command(study.info.command, settings, seed) if kind != "check" else "",
+        cost_hours=rounded(cost),
+    )
 
 
 def _command(template: str, overrides: Mapping[str, Json], seed: int | None) -> str:

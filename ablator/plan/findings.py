@@ -33,10 +33,13 @@ def _order(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> Iterab
         step = by_id.get(d.step)
         if d.kind != "verdict" or step is None or step.stage not in closed or d.verdict not in SETTLING:
             continue
-        yield Finding("ABL101", f"decisions/{key}",
-                      f"{d.step} has the verdict {d.verdict}, but the gate before {step.stage} is {closed[step.stage].state}",
-                      "settle or waive what is missing below it first: " + "; ".join(closed[step.stage].missing[:2]),
-                      step.element)
+        yield Finding(
+            "ABL101",
+            f"decisions/{key}",
+            f"{d.step} has the verdict {d.verdict}, but the gate before {step.stage} is {closed[step.stage].state}",
+            "settle or waive what is missing below it first: " + "; ".join(closed[step.stage].missing[:2]),
+            step.element,
+        )
 
 
 def _reasons(study: Study) -> Iterable[Finding]:
@@ -44,8 +47,13 @@ def _reasons(study: Study) -> Iterable[Finding]:
     for key in sorted(study.decisions):
         d = study.decisions[key]
         if d.kind == "waiver" and not d.reason.strip():
-            yield Finding("ABL102", f"decisions/{key}", f"{d.step} is waived without a reason",
-                          "write why, so that a reader can judge it", d.element)
+            yield Finding(
+                "ABL102",
+                f"decisions/{key}",
+                f"{d.step} is waived without a reason",
+                "write why, so that a reader can judge it",
+                d.element,
+            )
 
 
 def _stale(steps: Sequence[Step]) -> Iterable[Finding]:
@@ -60,18 +68,37 @@ def _statistics(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
     info = study.info
     noise, effect = amount(info.noise, info.baseline), amount(info.effect, info.baseline)
     if noise is None:
-        yield Finding("ABL303", "study/noise", "the noise between seeds is not known",
-                      "repeat the unchanged baseline three times or more, then set noise", "noise-floor")
+        yield Finding(
+            "ABL303",
+            "study/noise",
+            "the noise between seeds is not known",
+            "repeat the unchanged baseline three times or more, then set noise",
+            "noise-floor",
+        )
     if effect is None:
-        yield Finding("ABL304", "study/effect", "no smallest effect worth caring about is set",
-                      "set effect in metric units or in per cent of the baseline; seeds and verdicts follow from it", "")
+        yield Finding(
+            "ABL304",
+            "study/effect",
+            "no smallest effect worth caring about is set",
+            "set effect in metric units or in per cent of the baseline; seeds and verdicts follow from it",
+            "",
+        )
     if noise is not None and effect is not None:
         for step in steps:
             seen = step.detectable_effect
-            if step.stage == "instantiate" and seen is not None and seen > effect * 1.0001 and step.state not in {"done", "waived"}:
-                yield Finding("ABL302", f"steps/{step.id}",
-                              f"its seeds show effects from {seen:.3g}, the smallest one of interest is {effect:.3g}",
-                              "raise the seeds, lower the noise, or care about larger effects only", step.element)
+            if (
+                step.stage == "instantiate"
+                and seen is not None
+                and seen > effect * 1.0001
+                and step.state not in {"done", "waived"}
+            ):
+                yield Finding(
+                    "ABL302",
+                    f"steps/{step.id}",
+                    f"its seeds show effects from {seen:.3g}, the smallest one of interest is {effect:.3g}",
+                    "raise the seeds, lower the noise, or care about larger effects only",
+                    step.element,
+                )
     yield from _single_seed(study, steps)
 
 
@@ -85,8 +112,13 @@ def _single_seed(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
             seeds.setdefault((parts[0], parts[1]), set()).add(parts[2])
     for (step, arm), found in sorted(seeds.items()):
         if step in judged and len(found) < MIN_SEEDS:
-            yield Finding("ABL301", f"steps/{step}/{arm}", f"{step}: arm {arm} was judged on one seed",
-                          "run at least a second seed; the plan says how many the effect needs", "")
+            yield Finding(
+                "ABL301",
+                f"steps/{step}/{arm}",
+                f"{step}: arm {arm} was judged on one seed",
+                "run at least a second seed; the plan says how many the effect needs",
+                "",
+            )
 
 
 def _observation(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
@@ -94,5 +126,10 @@ def _observation(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
     if not study.info.metric:
         yield Finding("ABL401", "study/metric", "no metric is named", "set metric and goal", "")
     if study.elements and not any(e.lane == "observation" for e in study.elements.values()):
-        yield Finding("ABL402", "elements", "the study has no instrument that observes the model",
-                      "add the evaluation that the verdicts will rest on", "")
+        yield Finding(
+            "ABL402",
+            "elements",
+            "the study has no instrument that observes the model",
+            "add the evaluation that the verdicts will rest on",
+            "",
+        )

@@ -25,7 +25,9 @@ class Below(msgspec.Struct, frozen=True):
     doubt: float
 
 
-def unlikely(study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], settled: Mapping[str, Standing]) -> dict[str, str]:
+def unlikely(
+    study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], settled: Mapping[str, Standing]
+) -> dict[str, str]:
     """Steps of observe and reach that evidence alone settles: step → the sentence with the figure.
 
     A step counts as unlikely when something was seen, it pushed the element below its base rate, and what is left is
@@ -53,23 +55,28 @@ def unlikely(study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief],
     if left < epsilon and not cheap_open:
         for d, belief, spoken in undecided:
             if spoken:
-                out[d.id] = f"posterior {belief.p:.2%}; all open checks together hold {left:.1%}, below epsilon {epsilon:g}"
+                out[d.id] = (
+                    f"posterior {belief.p:.2%}; all open checks together hold {left:.1%}, below epsilon {epsilon:g}"
+                )
     return out
 
 
-def below(study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], closed: Iterable[str],
-          stages: Iterable[Stage]) -> Below:
+def below(
+    study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], closed: Iterable[str], stages: Iterable[Stage]
+) -> Below:
     """Open steps of some stages, the cheap ones among them, and the probability that they still hold."""
     done = set(closed)
     wanted = set(stages)
     open_steps = [d for d in drafts if d.stage in wanted and d.id not in done]
     cheap = [d.id for d in open_steps if d.stage != "instantiate" and is_cheap(study.elements[d.element])]
-    return Below(tuple(d.id for d in open_steps), tuple(cheap),
-                 sum(table[d.element].p for d in open_steps if d.element in table))
+    return Below(
+        tuple(d.id for d in open_steps), tuple(cheap), sum(table[d.element].p for d in open_steps if d.element in table)
+    )
 
 
-def gate(study: Study, stage: Stage, stand: Below, drafts: Mapping[str, Draft], waived: Iterable[str],
-         stale: Iterable[str]) -> Gate:
+def gate(
+    study: Study, stage: Stage, stand: Below, drafts: Mapping[str, Draft], waived: Iterable[str], stale: Iterable[str]
+) -> Gate:
     """The gate before a stage, with the rule in words and what is still missing.
 
     Instantiate: (a) every cheap check settled, (b) less than epsilon left in observe and reach; epsilon 0 asks for all.
@@ -79,16 +86,20 @@ def gate(study: Study, stage: Stage, stand: Below, drafts: Mapping[str, Draft], 
     names = {k: f"{k} ({title(study.elements[d.element])})" for k, d in drafts.items()}
     if stage == "instantiate":
         rule = (
-            (f"every check of at most {CHEAP_RUNS:g} run has a verdict or a waiver",
-             f"less than {epsilon:g} of the probability is left in observe and reach",
-             "the noise is known and the baseline is tuned before any verdict on an idea")
+            (
+                f"every check of at most {CHEAP_RUNS:g} run has a verdict or a waiver",
+                f"less than {epsilon:g} of the probability is left in observe and reach",
+                "the noise is known and the baseline is tuned before any verdict on an idea",
+            )
             if epsilon > 0
             else ("every step of observe and reach has a verdict or a waiver (epsilon is 0)",)
         )
         if epsilon > 0:
             missing = [names[k] for k in stand.open_checks]
             if stand.doubt >= epsilon:
-                missing.append(f"{stand.doubt:.0%} of the probability is still in observe and reach ({len(stand.open_steps)} open steps)")
+                missing.append(
+                    f"{stand.doubt:.0%} of the probability is still in observe and reach ({len(stand.open_steps)} open steps)"
+                )
         else:
             missing = [names[k] for k in stand.open_steps]
     else:

@@ -62,7 +62,11 @@ class _Planning:
         """A claim that was found wanting hands back to observe: its experiment becomes a step of its own."""
         for key, standing in sorted(self.standing.items()):
             d = self.drafts[key]
-            if d.stage == "perceive" and standing.state == "done" and standing.decision.verdict in {"replaceable", "harmful", "redundant"}:
+            if (
+                d.stage == "perceive"
+                and standing.state == "done"
+                and standing.decision.verdict in {"replaceable", "harmful", "redundant"}
+            ):
                 extra = new_instrument(self.study, self.study.elements[d.element])
                 if extra is not None:
                     self.drafts[extra.id] = extra
@@ -114,13 +118,32 @@ class _Planning:
             spent = rounded(spent + cost)
             verdict, reason = self._verdict(key)
             seeds = max((a.seeds for a in d.arms), default=0)
-            steps.append(Step(
-                id=key, order=number, stage=d.stage, element=d.element, action=d.action, question=d.question,
-                why=self._why(key, state), probability=self._probability(key), cost_hours=cost, cumulative_hours=spent,
-                within_budget=budget is None or spent <= budget + 1e-9, after=tuple(sorted(self.after[key])), state=state,
-                verdict=verdict, arms=d.arms, runs=tuple(r.run for r in mine), reason=reason, check=d.check,
-                detectable_effect=detectable(noise, seeds, self.study.info.alpha, self.study.info.power)
-                if noise and seeds >= 2 else None, exhausted_when=d.exhausted_when))
+            steps.append(
+                Step(
+                    id=key,
+                    order=number,
+                    stage=d.stage,
+                    element=d.element,
+                    action=d.action,
+                    question=d.question,
+                    why=self._why(key, state),
+                    probability=self._probability(key),
+                    cost_hours=cost,
+                    cumulative_hours=spent,
+                    within_budget=budget is None or spent <= budget + 1e-9,
+                    after=tuple(sorted(self.after[key])),
+                    state=state,
+                    verdict=verdict,
+                    arms=d.arms,
+                    runs=tuple(r.run for r in mine),
+                    reason=reason,
+                    check=d.check,
+                    detectable_effect=detectable(noise, seeds, self.study.info.alpha, self.study.info.power)
+                    if noise and seeds >= 2
+                    else None,
+                    exhausted_when=d.exhausted_when,
+                )
+            )
             runs += mine
         return tuple(steps), tuple(runs)
 
@@ -166,7 +189,9 @@ class _Planning:
             words.append("; ".join(belief.reasons))
         waiting = [p for p in sorted(self.after[key]) if p not in self.closed]
         if waiting and state == "locked":
-            words.append("after " + ", ".join(waiting[:6]) + (f" and {len(waiting) - 6} more" if len(waiting) > 6 else ""))
+            words.append(
+                "after " + ", ".join(waiting[:6]) + (f" and {len(waiting) - 6} more" if len(waiting) > 6 else "")
+            )
         gated = self.gates.get(d.stage)
         if gated is not None and state == "locked" and gated.missing:
             words.append(f"the gate before {d.stage} is {gated.state}")
@@ -189,6 +214,4 @@ def results_by_step(study: Study) -> dict[str, dict[str, Evidence]]:
 
 
 def _with_status(runs: Iterable[Run], results: Mapping[str, Evidence]) -> tuple[Run, ...]:
-    return tuple(
-        msgspec.structs.replace(r, status=results[r.run].state) if r.run in results else r for r in runs
-    )
+    return tuple(msgspec.structs.replace(r, status=results[r.run].state) if r.run in results else r for r in runs)

@@ -50,8 +50,13 @@ def standings(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, S
             out[step] = Standing(decision, "open")
             continue
         element = elements_of_steps[step]
-        because = sorted({who for who, when in changes if when > order_of(decision)[:2] and who != element
-                          and element in reopened_by(study, who)})
+        because = sorted(
+            {
+                who
+                for who, when in changes
+                if when > order_of(decision)[:2] and who != element and element in reopened_by(study, who)
+            }
+        )
         out[step] = Standing(decision, "stale" if because else "done", tuple(because))
     return out
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ablator.core.study import Study
-
 
 @dataclass(frozen=True)
 class Request:

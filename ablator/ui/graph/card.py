@@ -80,8 +80,11 @@ class CardItem(QGraphicsItem):
         """(lines of the name, second row), cut to the card's width."""
         if self._texts is None:
             face, look = self.face, self.look
-            lines = _wrapped(face.name, look) if not face.detail else [
-                look.name_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)]
+            lines = (
+                _wrapped(face.name, look)
+                if not face.detail
+                else [look.name_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)]
+            )
             room = WIDTH - _NAME_LEFT - 12.0
             if face.tag:
                 room -= look.small_metrics.horizontalAdvance(face.tag) + 10.0
@@ -123,8 +126,9 @@ def paint_card(painter: QPainter, card: CardItem, zoom: float) -> None:
         _share_bar(painter, card)
     if face.state:
         size = 14.0 if zoom >= TEXT_FROM else 18.0
-        paint_mark(painter, look, face.state, QRectF(WIDTH - 10 - size, 9, size, size), faded=card.faded,
-                   sign=zoom >= 0.3)
+        paint_mark(
+            painter, look, face.state, QRectF(WIDTH - 10 - size, 9, size, size), faded=card.faded, sign=zoom >= 0.3
+        )
     if card.falls:
         _falls(painter, look, zoom)
     if card.hovered and zoom >= TEXT_FROM:

@@ -89,10 +89,19 @@ def face(element: Element, state: str = "") -> Face:
     elif element.present is None or element.status == "unknown":
         words.add("unknown")
     return Face(
-        id=element.id, lane=element.lane, kind=element.kind, category=element.category, name=plain(title(element)),
-        detail=detail, quiet=quiet, share=_share(element), present=element.present,
-        tag=f"× {element.blocks}" if element.blocks and element.blocks > 1 else "", state=state,
-        slot=element.slot or "", words=frozenset(words),
+        id=element.id,
+        lane=element.lane,
+        kind=element.kind,
+        category=element.category,
+        name=plain(title(element)),
+        detail=detail,
+        quiet=quiet,
+        share=_share(element),
+        present=element.present,
+        tag=f"× {element.blocks}" if element.blocks and element.blocks > 1 else "",
+        state=state,
+        slot=element.slot or "",
+        words=frozenset(words),
     )
 
 

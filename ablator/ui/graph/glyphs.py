@@ -43,9 +43,21 @@ KIND: Mapping[str, str] = {
 }
 
 MARK_SHAPE: Mapping[str, str] = {
-    "fine": "circle", "fixed": "circle", "unlikely": "ring", "critical": "diamond", "harmful": "triangle",
-    "replaceable": "square", "redundant": "square", "undecided": "ring", "inconclusive": "ring",
-    "ready": "ring", "locked": "plain", "running": "circle", "waived": "ring", "stale": "ring", "done": "circle",
+    "fine": "circle",
+    "fixed": "circle",
+    "unlikely": "ring",
+    "critical": "diamond",
+    "harmful": "triangle",
+    "replaceable": "square",
+    "redundant": "square",
+    "undecided": "ring",
+    "inconclusive": "ring",
+    "ready": "ring",
+    "locked": "plain",
+    "running": "circle",
+    "waived": "ring",
+    "stale": "ring",
+    "done": "circle",
 }
 """Outline of a mark; no two words share both outline and sign, so that colour never carries the meaning alone."""
 

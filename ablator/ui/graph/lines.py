@@ -19,7 +19,11 @@ ORDER = ("reopens", "retunes", "needs", "observes", "interacts", "instantiates",
 
 TILE = 1024.0
 _DASHES: Mapping[str, Sequence[float]] = {
-    "instantiates": (1.0, 3.0), "interacts": (5.0, 4.0), "excludes": (4.0, 3.0), "reopens": (1.0, 5.0), "observes": (2.0, 2.0),
+    "instantiates": (1.0, 3.0),
+    "interacts": (5.0, 4.0),
+    "excludes": (4.0, 3.0),
+    "reopens": (1.0, 5.0),
+    "observes": (2.0, 2.0),
 }
 
 
@@ -42,8 +46,9 @@ def line(relation: Relation, source: QPointF, target: QPointF, route: Sequence[Q
     path = _rounded(points) if points else curve(source, target)
     end = path.pointAtPercent(1.0)
     before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
-    return Line(relation.id, relation.kind, relation.source, relation.target, path, _head(before, end),
-                path.pointAtPercent(0.5))
+    return Line(
+        relation.id, relation.kind, relation.source, relation.target, path, _head(before, end), path.pointAtPercent(0.5)
+    )
 
 
 def curve(source: QPointF, target: QPointF) -> QPainterPath:
@@ -67,7 +72,9 @@ def curve(source: QPointF, target: QPointF) -> QPainterPath:
         start, end = QPointF(a.x(), a.y() - HEIGHT / 2), QPointF(b.x(), b.y() - HEIGHT / 2)
         lift = min(20.0 + abs(dx) * 0.03, 44.0)
         path.moveTo(start)
-        path.cubicTo(QPointF(start.x() + dx * 0.15, start.y() - lift), QPointF(end.x() - dx * 0.15, end.y() - lift), end)
+        path.cubicTo(
+            QPointF(start.x() + dx * 0.15, start.y() - lift), QPointF(end.x() - dx * 0.15, end.y() - lift), end
+        )
     return path
 
 
@@ -179,8 +186,11 @@ class LinesItem(QGraphicsItem):
             for one in (self.lines[i] for i in sorted(self._of.get(key, ()))):
                 if one.source in self._hidden or one.target in self._hidden:
                     continue
-                inner = one.kind == "requires" and one.source in self._falls and (
-                    one.target in self._falls or one.target in self._focus)
+                inner = (
+                    one.kind == "requires"
+                    and one.source in self._falls
+                    and (one.target in self._falls or one.target in self._focus)
+                )
                 if inner or one.source in self._focus or one.target in self._focus:
                     out[one.id] = one
         return sorted(out.values(), key=lambda x: ORDER.index(x.kind))

@@ -11,7 +11,7 @@ from ablator.core.lanes import LANES
 from ablator.core.queries import falls_with
 from ablator.core.study import Study
 from ablator.ui.graph.arranging import Arrangement
-from ablator.ui.graph.card import BODY, HEIGHT, WIDTH, CardItem
+from ablator.ui.graph.card import BODY, HEIGHT, CardItem
 from ablator.ui.graph.faces import face
 from ablator.ui.graph.lines import LinesItem, line
 from ablator.ui.graph.look import Look, cosmetic
@@ -268,8 +268,12 @@ class GraphScene(QGraphicsScene):
         else:
             ideas = [k for k in held if self.study.elements[k].kind == "idea"]
             falls = falls_with(self.study, ideas) if ideas else frozenset()
-            near = {end for key in held for rid in self.lines.touching(key)
-                    for end in (self.lines.lines[rid].source, self.lines.lines[rid].target)}
+            near = {
+                end
+                for key in held
+                for rid in self.lines.touching(key)
+                for end in (self.lines.lines[rid].source, self.lines.lines[rid].target)
+            }
             self.lit = held | falls | near
         self.lines.set_focus(held, falls)
         for key, card in self.cards.items():
@@ -306,4 +310,3 @@ def paint_bands(painter: QPainter, look: Look, bands: Mapping[str, tuple[float, 
         painter.fillRect(QRectF(area.left(), top, area.width(), bottom - top), look.bands[lane])
         painter.setPen(cosmetic(look.rule, 1.6 if lane == "noumenon" else 1.0))
         painter.drawLine(QPointF(area.left(), bottom), QPointF(area.right(), bottom))
-
