@@ -71,7 +71,7 @@ def add(study: Study, elements: Sequence[Element], relations: Iterable[Relation]
 
 def remove(study: Study, ids: Iterable[str]) -> Change:
     """Take elements out of the study, with every relation that touches them."""
-    gone = [k for k in dict.fromkeys(ids)]
+    gone = list(dict.fromkeys(ids))
     for key in gone:
         _element(study, key)
     dead = set(gone)
@@ -182,11 +182,11 @@ def set_info(study: Study, key: str, value: Any) -> Change:
 
 def why_not_info(key: str, value: Any) -> str | None:
     """The reason why the head's setting may not have this value, or None."""
-    if key in {"epsilon"} and not 0 <= value < 1:
+    if key == "epsilon" and not 0 <= value < 1:
         return "epsilon is a probability from 0 to below 1"
     if key in {"alpha", "power"} and not 0 < value < 1:
         return f"{key} lies between 0 and 1"
-    if key in {"hours_per_run"} and value is not None and value <= 0:
+    if key == "hours_per_run" and value is not None and value <= 0:
         return "hours per run must be above 0"
     if key == "budget" and value is not None and value < 0:
         return "a budget cannot be negative"

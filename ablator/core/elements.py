@@ -10,7 +10,7 @@ Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 
 Status = Literal["read", "default", "inferred", "unknown", "added"]
-"""How an element or fact is known: read from an artefact, default of its type, inferred, unknown, or added by a person."""
+"""How a fact is known: read from an artefact, default of its type, inferred, unknown, or added by a person."""
 
 RelationKind = Literal["instantiates", "requires", "interacts", "excludes", "retunes", "needs", "reopens", "observes"]
 Verdict = Literal[

@@ -49,7 +49,7 @@ class Requirement:
 
 
 def requirements(study: Study) -> Mapping[str, Requirement]:
-    """For each element with `requires` relations, what it stands on; a slot target lists its fillers at that site too."""
+    """For each element with `requires` relations, what it stands on; a slot lists its fillers at the site too."""
     kept = _cached(study)
     if "requirements" not in kept:
         plain: dict[str, list[tuple[str, ...]]] = {}
@@ -217,7 +217,7 @@ def _coexist(study: Study, a: str, b: str) -> bool:
 
 
 def valid_configurations(study: Study, free: Iterable[str], limit: int = 4096) -> Iterator[frozenset[str]]:
-    """Valid configurations over the ideas in `free` (each in or out; what cannot stand falls with it), the full one first.
+    """Valid configurations over the ideas in `free` (in or out; what cannot stand falls with it), the full one first.
 
     Yields each configuration once, at most `limit` of them, in a fixed order.
     """
@@ -250,7 +250,7 @@ def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
         state[root] = 1
         path.append(root)
         while stack:
-            key, rest = stack[-1]
+            rest = stack[-1][1]
             child = next(rest, None)
             if child is None:
                 stack.pop()

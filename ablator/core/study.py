@@ -111,7 +111,7 @@ def amount(setting: float | str | None, baseline: float | None) -> float | None:
 
 @cache
 def attributes(row_type: type[msgspec.Struct]) -> tuple[tuple[str, str, Any], ...]:
-    """(python name, key in the file, default) of each attribute but `extra`, in file order; NODEFAULT where required."""
+    """(python name, key in the file, default) of each attribute but `extra`, in file order; NODEFAULT if required."""
     out = []
     for f in msgspec.structs.fields(row_type):
         if f.name == "extra":

@@ -160,7 +160,7 @@ def _umask() -> int:
 
 @contextlib.contextmanager
 def _locked(target: Path) -> Iterator[None]:
-    """One writer at a time for a path; the lock lies in the user's runtime folder, so that shared folders stay clean."""
+    """One writer at a time for a path; the lock lies in the user's runtime folder: shared folders stay clean."""
     name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
     try:
         folder = _runtime()

@@ -172,7 +172,7 @@ def _broken(text: str, name: str, wrong: json.JSONDecodeError) -> BadInput:
     around = text[max(at - 1, 0) : at + 2].strip()
     if at >= len(text.rstrip()):
         return BadInput("the document ends too early (truncated)", place=place, mend="write or download it again")
-    if around.startswith("//") or "//" in around or "/*" in around or around.startswith("#"):
+    if "//" in around or "/*" in around or around.startswith("#"):
         return BadInput("comments are not JSON", place=place, mend=f"take the comment out of line {wrong.lineno}")
     if "<<<<<<<" in text or ">>>>>>>" in text:
         return BadInput(

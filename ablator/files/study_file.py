@@ -267,5 +267,5 @@ def open_study(path: Path) -> tuple[Study, str]:
 def save_study(
     study: Study, path: Path, expected_hash: str | None = None, save: Callable[..., str] = save_bytes
 ) -> str:
-    """Write a study durably and return the hash of its bytes. Raises ChangedOnDisk or CannotAccess; then nothing changed."""
+    """Write a study durably, return the hash of its bytes. Raises ChangedOnDisk or CannotAccess: nothing changed then."""
     return save(path, encode(study), expected_hash=expected_hash)

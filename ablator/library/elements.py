@@ -31,7 +31,7 @@ COSTS: Mapping[str, tuple[float, float]] = {
 """Runs and people's minutes by cost class, where the library names no cost of its own (judged)."""
 
 IDEA_PRIOR = 0.002
-"""Prior of an idea that is not among the library's usual culprits; doubled where removal is known to collapse (judged)."""
+"""Prior of an idea that is not among the library's usual culprits; doubled where removal collapses (judged)."""
 
 CLAIM_PRIOR = 0.002
 MATCHED: Mapping[str, str] = {"params": "parameters", "flops": "flops"}

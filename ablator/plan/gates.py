@@ -98,7 +98,8 @@ def gate(
             missing = [names[k] for k in stand.open_checks]
             if stand.doubt >= epsilon:
                 missing.append(
-                    f"{stand.doubt:.0%} of the probability is still in observe and reach ({len(stand.open_steps)} open steps)"
+                    f"{stand.doubt:.0%} of the probability is still in observe and reach "
+                    f"({len(stand.open_steps)} open steps)"
                 )
         else:
             missing = [names[k] for k in stand.open_steps]

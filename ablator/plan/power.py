@@ -38,7 +38,7 @@ def seeds_needed(effect: float, noise: float, alpha: float = 0.05, power: float 
 
 
 def detectable(noise: float, seeds: int, alpha: float = 0.05, power: float = 0.8) -> float | None:
-    """Smallest effect that `seeds` runs per arm show with the given power, in the units of `noise`; None below 2 seeds."""
+    """Smallest effect that `seeds` runs per arm show with the given power, in units of `noise`; None below 2."""
     if seeds < 2 or noise <= 0:
         return None
     low, high = 0.0, 1.0

@@ -8,7 +8,7 @@ from ablator.plan.drafts import Draft
 
 NOISE = "noise-floor"
 TUNED = ("learning-rate",)
-"""Factors whose tuning curve must say that the baseline is tuned before any verdict on an idea (planner.md, gate rule c)."""
+"""Factors whose tuning curve must say that the baseline is tuned before any verdict on an idea."""
 
 
 def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset[str]]:

@@ -17,7 +17,7 @@ CHANGING = frozenset({"fixed"})
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """The last decision on a step: `state` is `done`, `waived`, `stale` or `open`, `because` names what re-opened it."""
+    """The last decision on a step: `state` is `done`, `waived`, `stale` or `open`, `because` what re-opened it."""
 
     decision: Decision
     state: str
