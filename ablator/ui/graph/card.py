@@ -1,5 +1,7 @@
 """One card of the graph: the item in the scene, and how it is painted at each zoom."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -10,18 +12,28 @@ from ablator.ui.graph.look import Look, cosmetic, mixed
 
 WIDTH = 176.0
 HEIGHT = 56.0
+HEIGHTS: Mapping[str, float] = {
+    "noumenon": 40.0,
+    "perception": HEIGHT,
+    "instantiation": HEIGHT,
+    "reachability": 40.0,
+    "observation": 40.0,
+}
+"""By lane: factors and instruments are many and quiet, so their cards are low."""
 RADIUS = 6.0
 TEXT_FROM = 0.5
 """Zoom from which cards carry text."""
 HANDLE = 5.0
 """Radius of the handle from which a relation is drawn."""
 
-BODY = QRectF(0, 0, WIDTH, HEIGHT)
-_BOUNDS = BODY.adjusted(-8, -8, 8, 8)
-_HANDLES = (QPointF(WIDTH, HEIGHT / 2), QPointF(WIDTH / 2, HEIGHT))
 _NAME_LEFT = 32.0
 _NAME_WIDTH = WIDTH - _NAME_LEFT - 28.0
-_BAR = QRectF(12, HEIGHT - 7, WIDTH - 24, 3)
+_BODIES = {lane: QRectF(0, 0, WIDTH, height) for lane, height in HEIGHTS.items()}
+
+
+def body_of(lane: str) -> QRectF:
+    """The outline of a lane's cards, with its corner at the origin."""
+    return _BODIES[lane]
 
 
 class CardItem(QGraphicsItem):
@@ -34,6 +46,7 @@ class CardItem(QGraphicsItem):
         super().__init__()
         self.face = face
         self.look = look
+        self.body = body_of(face.lane)
         self.selected = False
         self.hovered = False
         self.current = False
@@ -61,20 +74,24 @@ class CardItem(QGraphicsItem):
 
     def rect(self) -> QRectF:
         """The card's outline in scene units."""
-        return BODY.translated(self.pos())
+        return self.body.translated(self.pos())
 
     def boundingRect(self) -> QRectF:
-        return _BOUNDS
+        return self.body.adjusted(-8, -8, 8, 8)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
-        path.addRect(BODY)
+        path.addRect(self.body)
         return path
 
     def handle_at(self, scene_point: QPointF, reach: float) -> bool:
         """Whether the point lies within `reach` scene units of a handle."""
         local = scene_point - self.pos()
-        return any((local - h).manhattanLength() <= reach * 1.4 for h in _HANDLES)
+        return any((local - h).manhattanLength() <= reach * 1.4 for h in self.handles())
+
+    def handles(self) -> tuple[QPointF, QPointF]:
+        """Where relations are drawn from: the middles of the right and lower edges, in the card's own units."""
+        return QPointF(WIDTH, self.body.height() / 2), QPointF(WIDTH / 2, self.body.height())
 
     def texts(self) -> tuple[list[str], str]:
         """(lines of the name, second row), cut to the card's width."""
@@ -134,7 +151,7 @@ def paint_card(painter: QPainter, card: CardItem, zoom: float) -> None:
     if card.hovered and zoom >= TEXT_FROM:
         painter.setPen(cosmetic(look.accent, 1.5))
         painter.setBrush(look.card_brush)
-        for point in _HANDLES:
+        for point in card.handles():
             painter.drawEllipse(point, HANDLE, HANDLE)
 
 
@@ -143,7 +160,7 @@ def _body(painter: QPainter, card: CardItem) -> None:
     if card.current:
         painter.setPen(cosmetic(mixed(look.accent, look.bands[card.face.lane], 0.45), 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(BODY.adjusted(-4, -4, 4, 4), RADIUS + 3, RADIUS + 3)
+        painter.drawRoundedRect(card.body.adjusted(-4, -4, 4, 4), RADIUS + 3, RADIUS + 3)
     pen: QPen
     if card.selected:
         pen = cosmetic(look.accent, 2.0)
@@ -160,7 +177,7 @@ def _body(painter: QPainter, card: CardItem) -> None:
     painter.setPen(pen)
     ground = mixed(look.bands[card.face.lane], look.card, 0.3) if absent else look.card
     painter.setBrush(mixed(ground, look.accent, 0.07) if card.selected else QBrush(ground))
-    painter.drawRoundedRect(BODY, RADIUS, RADIUS)
+    painter.drawRoundedRect(card.body, RADIUS, RADIUS)
 
 
 def _words(painter: QPainter, card: CardItem) -> None:
@@ -199,9 +216,10 @@ def _share_bar(painter: QPainter, card: CardItem) -> None:
     look, share = card.look, card.face.share or 0.0
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(look.track)
-    painter.drawRect(_BAR)
+    bar = QRectF(12, card.body.height() - 7, WIDTH - 24, 3)
+    painter.drawRect(bar)
     painter.setBrush(look.faded_muted if card.faded else look.inks[card.face.lane])
-    painter.drawRect(QRectF(_BAR.left(), _BAR.top(), max(_BAR.width() * share, 2.0), _BAR.height()))
+    painter.drawRect(QRectF(bar.left(), bar.top(), max(bar.width() * share, 2.0), bar.height()))
 
 
 def paint_mark(

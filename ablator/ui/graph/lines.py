@@ -1,5 +1,6 @@
 """All relations of the graph as one item: routes, pens, and which of them show."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,6 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygon
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from ablator.core.elements import Relation
-from ablator.ui.graph.card import HEIGHT, WIDTH
 from ablator.ui.graph.look import Look, cosmetic, mixed
 
 ALWAYS = ("instantiates", "requires", "excludes")
@@ -40,10 +40,10 @@ class Line:
     middle: QPointF
 
 
-def line(relation: Relation, source: QPointF, target: QPointF, route: Sequence[QPointF] | None = None) -> Line:
-    """The line of a relation between two cards given by their corners; `route` is the way the layout found."""
+def line(relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPointF] | None = None) -> Line:
+    """The line of a relation between two cards; `route` is the way the layout found."""
     points = list(route) if route and len(route) > 1 else None
-    path = _rounded(points) if points else curve(source, target)
+    path = _threaded(points) if points else curve(source, target)
     end = path.pointAtPercent(1.0)
     before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
     return Line(
@@ -51,25 +51,28 @@ def line(relation: Relation, source: QPointF, target: QPointF, route: Sequence[Q
     )
 
 
-def curve(source: QPointF, target: QPointF) -> QPainterPath:
+def curve(source: QRectF, target: QRectF) -> QPainterPath:
     """A calm curve between two cards: between facing edges, or over the row where they stand side by side."""
-    a = QPointF(source.x() + WIDTH / 2, source.y() + HEIGHT / 2)
-    b = QPointF(target.x() + WIDTH / 2, target.y() + HEIGHT / 2)
+    a, b = source.center(), target.center()
     dx, dy = b.x() - a.x(), b.y() - a.y()
     path = QPainterPath()
-    if abs(dy) >= HEIGHT:
+    if source.bottom() <= target.top() or target.bottom() <= source.top():
         down = 1.0 if dy > 0 else -1.0
-        start, end = QPointF(a.x(), a.y() + down * HEIGHT / 2), QPointF(b.x(), b.y() - down * HEIGHT / 2)
+        start, end = (
+            QPointF(a.x(), a.y() + down * source.height() / 2),
+            QPointF(b.x(), b.y() - down * target.height() / 2),
+        )
         bend = max(abs(end.y() - start.y()) * 0.5, 14.0) * down
         path.moveTo(start)
         path.cubicTo(QPointF(start.x(), start.y() + bend), QPointF(end.x(), end.y() - bend), end)
-    elif abs(dx) < WIDTH * 1.5 and abs(dx) > WIDTH:
+    elif source.width() < abs(dx) < source.width() * 1.5:
         right = 1.0 if dx > 0 else -1.0
-        start, end = QPointF(a.x() + right * WIDTH / 2, a.y()), QPointF(b.x() - right * WIDTH / 2, b.y())
+        half = QPointF(right * source.width() / 2, 0)
+        start, end = a + half, b - half
         path.moveTo(start)
         path.lineTo(end)
     else:
-        start, end = QPointF(a.x(), a.y() - HEIGHT / 2), QPointF(b.x(), b.y() - HEIGHT / 2)
+        start, end = QPointF(a.x(), source.top()), QPointF(b.x(), target.top())
         lift = min(20.0 + abs(dx) * 0.03, 44.0)
         path.moveTo(start)
         path.cubicTo(
@@ -78,21 +81,16 @@ def curve(source: QPointF, target: QPointF) -> QPainterPath:
     return path
 
 
-def _rounded(points: Sequence[QPointF], radius: float = 10.0) -> QPainterPath:
-    """A polyline with its corners rounded."""
+def _threaded(points: Sequence[QPointF]) -> QPainterPath:
+    """A way past rows of cards: straight where it passes a row, a calm curve from row to row."""
     path = QPainterPath(points[0])
-    for i in range(1, len(points) - 1):
-        before, here, after = points[i - 1], points[i], points[i + 1]
-        path.lineTo(_towards(here, before, radius))
-        path.quadTo(here, _towards(here, after, radius))
-    path.lineTo(points[-1])
+    for a, b in itertools.pairwise(points):
+        if abs(a.x() - b.x()) < 0.5:
+            path.lineTo(b)
+        else:
+            middle = (a.y() + b.y()) / 2
+            path.cubicTo(QPointF(a.x(), middle), QPointF(b.x(), middle), b)
     return path
-
-
-def _towards(start: QPointF, end: QPointF, distance: float) -> QPointF:
-    way = end - start
-    length = (way.x() ** 2 + way.y() ** 2) ** 0.5
-    return start + way * (min(distance, length / 2) / length) if length > 0 else start
 
 
 def _head(before: QPointF, end: QPointF, size: float = 7.0) -> QPolygonF:
@@ -196,7 +194,7 @@ class LinesItem(QGraphicsItem):
         return sorted(out.values(), key=lambda x: ORDER.index(x.kind))
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        exposed: QRectF = option.exposedRect  # type: ignore[attr-defined]
+        exposed: QRectF = option.exposedRect
         self.paint_lines(painter, exposed, painter.worldTransform().m11())
 
     def paint_lines(self, painter: QPainter, exposed: QRectF, zoom: float, *, focus: bool = True) -> None:

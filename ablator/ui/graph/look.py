@@ -59,9 +59,9 @@ class Look:
         self.edge = theme.colour("edge")
         self.border = theme.colour("card_border")
         self.track = mixed(self.card, self.text, 0.10)
-        self.bands = {lane: theme.colour(f"lane_{lane}") for lane in LANES}
-        self.headers = {lane: mixed(self.bands[lane], self.text, 0.035) for lane in LANES}
-        self.inks = {lane: self._ink(lane) for lane in LANES}
+        self.bands: dict[str, QColor] = {lane: theme.colour(f"lane_{lane}") for lane in LANES}
+        self.headers: dict[str, QColor] = {lane: mixed(self.bands[lane], self.text, 0.035) for lane in LANES}
+        self.inks: dict[str, QColor] = {lane: self._ink(lane) for lane in LANES}
         self.rule = mixed(self.window, self.text, 0.16)
         self.faded_text = mixed(self.text, self.card, 0.62)
         self.faded_muted = mixed(self.muted, self.card, 0.62)

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRect, QRectF, QVariantAnimation, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
+from ablator.app.layout import Arrangement
 from ablator.core.change import Change
 from ablator.core.lanes import LANES
 from ablator.core.queries import falls_with
 from ablator.core.study import Study
-from ablator.ui.graph.arranging import Arrangement
-from ablator.ui.graph.card import BODY, HEIGHT, CardItem
+from ablator.ui.graph.card import CardItem
 from ablator.ui.graph.faces import face
 from ablator.ui.graph.lines import LinesItem, line
 from ablator.ui.graph.look import Look, cosmetic
@@ -183,7 +183,7 @@ class GraphScene(QGraphicsScene):
         x, y = round(place.x() / 4) * 4.0, round(place.y() / 4) * 4.0
         band = self.bands.get(self.cards[key].face.lane)
         if band:
-            y = min(max(y, band[0] + PAD), max(band[1] - HEIGHT - PAD, band[0] + PAD))
+            y = min(max(y, band[0] + PAD), max(band[1] - self.cards[key].body.height() - PAD, band[0] + PAD))
         return QPointF(x, y)
 
     def measure(self) -> None:
@@ -202,7 +202,7 @@ class GraphScene(QGraphicsScene):
         return sorted(i.id for i in self.items(area) if isinstance(i, CardItem) and i.rect().intersects(area))
 
     def _follow_pin(self, key: str) -> bool:
-        """Put a card where its pin now is; False where the pin was taken out, so that the layout must place it."""
+        """Put a card where its pin now is; False: others may have to make way, or the layout must place it again."""
         element = self.study.elements.get(key)
         if element is None or key not in self.cards:
             return True
@@ -210,12 +210,12 @@ class GraphScene(QGraphicsScene):
             return False
         self.move_cards({key: self.confined(key, QPointF(*element.place))})
         self.measure()
-        return True
+        return False
 
     def _measure(self, places: Mapping[str, QPointF]) -> None:
         area = QRectF()
-        for place in places.values():
-            area = area.united(BODY.translated(place))
+        for key, place in places.items():
+            area = area.united(self.cards[key].body.translated(place))
         for top, bottom in self.bands.values():
             area = area.united(QRectF(area.left(), top, max(area.width(), 1.0), bottom - top))
         self.content = area
@@ -243,19 +243,19 @@ class GraphScene(QGraphicsScene):
             if relation is None or relation.source not in self.cards or relation.target not in self.cards:
                 gone.append(rid)
                 continue
-            a, b = self.cards[relation.source].pos(), self.cards[relation.target].pos()
+            a, b = self.cards[relation.source].rect(), self.cards[relation.target].rect()
             there.append(line(relation, a, b, self._route(rid, a, b)))
         if gone:
             self.lines.drop(gone)
         self.lines.put(there)
 
-    def _route(self, rid: str, source: QPointF, target: QPointF) -> Sequence[QPointF] | None:
+    def _route(self, rid: str, source: QRectF, target: QRectF) -> Sequence[QPointF] | None:
         """The layout's way, as long as both ends still lie where the layout put them."""
         way = self._routes.get(rid)
         if not way:
             return None
-        near = BODY.adjusted(-2, -2, 2, 2)
-        return way if near.translated(source).contains(way[0]) and near.translated(target).contains(way[-1]) else None
+        meets = source.adjusted(-2, -2, 2, 2).contains(way[0]) and target.adjusted(-2, -2, 2, 2).contains(way[-1])
+        return way if meets else None
 
     # What is lit
 
@@ -292,11 +292,11 @@ class GraphScene(QGraphicsScene):
 
     def in_order(self) -> list[str]:
         """Ids of the visible cards as one reads them: lane by lane from the top, row by row, left to right."""
-        rank = {lane: n for n, lane in enumerate(LANES)}
+        rank: dict[str, int] = {lane: n for n, lane in enumerate(LANES)}
         visible = (c for k, c in self.cards.items() if k not in self.hidden)
         return [c.id for c in sorted(visible, key=lambda c: (rank[c.face.lane], c.pos().y(), c.pos().x(), c.id))]
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         paint_bands(painter, self.look, self.bands, QRectF(rect))
 
 
