@@ -10,11 +10,9 @@ from ablator.core.change import INFO, Cell, Change
 from ablator.core.elements import Decision, Element, Evidence, Info, Json, Relation, RelationKind, Verdict
 from ablator.core.errors import EditRefused
 from ablator.core.lanes import KIND_OF_LANE
+from ablator.core.limits import valid_id, valid_row_id, why_not_info, why_not_value
 from ablator.core.queries import requirement_cycle, title
-from ablator.core.study import TABLES, Study, amount, site_of
-
-ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)?")
-"""`ID` or `SITE/ID`; at most 200 characters."""
+from ablator.core.study import TABLES, Row, Study, same, site_of
 
 SYMMETRIC = frozenset({"interacts", "excludes"})
 ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -30,11 +28,6 @@ ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 """Kinds that may stand at the source and at the target of each relation."""
 
 
-def valid_id(text: str) -> bool:
-    """Whether `text` may be an element's id."""
-    return len(text) <= 200 and ID.fullmatch(text) is not None
-
-
 def free_id(study: Study, wish: str) -> str:
     """`wish` made into a kebab-case id that no element of the study has."""
     site, _, word = wish.rpartition("/")
@@ -46,7 +39,10 @@ def free_id(study: Study, wish: str) -> str:
 
 
 def add(study: Study, elements: Sequence[Element], relations: Iterable[Relation] = ()) -> Change:
-    """Put elements (and relations between them and what is there) into the study."""
+    """Put elements into the study, with relations between them and what is there.
+
+    Relations that are there already, or that lead to what the study does not have, are left out.
+    """
     cells: list[Cell] = []
     known = dict(study.elements)
     for e in elements:
@@ -56,16 +52,25 @@ def add(study: Study, elements: Sequence[Element], relations: Iterable[Relation]
             raise EditRefused(f"{e.id} is already in the study", mend="select it, or give the new one another id")
         if KIND_OF_LANE[e.lane] != e.kind:
             raise EditRefused(f"a {e.kind} cannot lie on the {e.lane} lane")
+        _refuse_misfit(e, e.id)
         known[e.id] = e
         cells.append(Cell("elements", e.id, "", None, e))
+    drawn = dict(study.relations)
     for r in _canonical(relations):
-        if r.id not in study.relations and r.source in known and r.target in known:
-            cells.append(Cell("relations", r.id, "", None, r))
+        if r.source not in known or r.target not in known or r.id in drawn:
+            continue
+        if r.source == r.target:
+            raise EditRefused(f"{r.source} cannot relate to itself")
+        _refuse_unfit(r, r.id)
+        drawn[r.id] = r
+        cells.append(Cell("relations", r.id, "", None, r))
     what = title(elements[0]) if len(elements) == 1 else f"{len(elements)} elements"
     change = Change(f"Add {what}", tuple(cells))
-    cycle = requirement_cycle(change.apply(study))
-    if cycle:
-        raise EditRefused("the requirements would run in a circle: " + " → ".join([*cycle, cycle[0]]))
+    after = change.apply(study)
+    for kind in ("requires", "needs"):
+        cycle = requirement_cycle(after, kind)
+        if cycle:
+            raise EditRefused(f"the {kind} relations would run in a circle: " + " → ".join([*cycle, cycle[0]]))
     return change
 
 
@@ -102,7 +107,7 @@ def set_attribute(study: Study, element_id: str, attribute: str, value: Any, *, 
         raise EditRefused(f"{attribute} of {element_id} cannot be edited")
     value = _converted(_ATTRIBUTES[attribute], value, f"{attribute} of {element_id}")
     before = getattr(element, attribute)
-    cells = () if before == value else (Cell("elements", element_id, attribute, before, value),)
+    cells = () if same(before, value) else (Cell("elements", element_id, attribute, before, value),)
     return Change(label or f"Change {attribute} of {title(element)}", cells)
 
 
@@ -111,6 +116,7 @@ def move(study: Study, places: Mapping[str, tuple[float, float] | None]) -> Chan
     cells = []
     for key in sorted(places):
         before, after = _element(study, key).place, places[key]
+        _refuse_unfit(after, key)
         if before != after:
             cells.append(Cell("elements", key, "place", before, after))
     return Change("Move cards" if len(cells) != 1 else f"Move {title(study.elements[cells[0].id])}", tuple(cells))
@@ -153,6 +159,7 @@ def relate(study: Study, source: str, target: str, kind: RelationKind, group: st
     if reason:
         raise EditRefused(reason)
     r = _canonical([Relation(source=source, target=target, kind=kind, group=group, note=note)])[0]
+    _refuse_unfit(r, r.id)
     return Change(
         f"Relate {title(study.elements[source])} to {title(study.elements[target])}",
         (Cell("relations", r.id, "", None, r),),
@@ -177,28 +184,7 @@ def set_info(study: Study, key: str, value: Any) -> Change:
     if reason:
         raise EditRefused(reason)
     before = getattr(study.info, key)
-    return Change(f"Set {key}", () if before == value else (Cell(INFO, "info", key, before, value),))
-
-
-def why_not_info(key: str, value: Any) -> str | None:
-    """The reason why the head's setting may not have this value, or None."""
-    if key == "epsilon" and not 0 <= value < 1:
-        return "epsilon is a probability from 0 to below 1"
-    if key in {"alpha", "power"} and not 0 < value < 1:
-        return f"{key} lies between 0 and 1"
-    if key == "hours_per_run" and value is not None and value <= 0:
-        return "hours per run must be above 0"
-    if key == "budget" and value is not None and value < 0:
-        return "a budget cannot be negative"
-    if key in {"effect", "noise"}:
-        size = amount(value, 1.0)
-        if isinstance(value, str) and size is None:
-            return f"{key} is a number in metric units, or a percentage such as 1.5%"
-        if size is not None and size < 0:
-            return f"{key} cannot be negative"
-    if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\t" for c in value):
-        return f"{key} holds a control character"
-    return None
+    return Change(f"Set {key}", () if same(before, value) else (Cell(INFO, "info", key, before, value),))
 
 
 def record_evidence(study: Study, rows: Sequence[Evidence], label: str = "") -> Change:
@@ -206,7 +192,10 @@ def record_evidence(study: Study, rows: Sequence[Evidence], label: str = "") -> 
     cells = []
     for row in rows:
         before = study.evidence.get(row.id)
-        if before != row:
+        if not valid_row_id(row.id):
+            raise EditRefused(f"{row.id!r} cannot be an id", mend="use a short text without control characters")
+        _refuse_misfit(row, row.id)
+        if before is None or not same(before, row):
             cells.append(Cell("evidence", row.id, "", before, row))
     return Change(label or f"Record {len(rows)} {'row' if len(rows) == 1 else 'rows'} of evidence", tuple(cells))
 
@@ -230,6 +219,9 @@ def decide(study: Study, decision: Decision) -> Change:
         )
     if decision.kind == "verdict" and decision.verdict not in get_args(Verdict):
         raise EditRefused(f"{decision.verdict!r} is no verdict", mend="use one of " + ", ".join(get_args(Verdict)))
+    if not valid_row_id(decision.id):
+        raise EditRefused(f"{decision.id!r} cannot be an id", mend="use a short text without control characters")
+    _refuse_misfit(decision, decision.id)
     before = study.decisions.get(decision.id)
     words = {"verdict": f"Record verdict on {decision.step}", "waiver": f"Waive {decision.step}"}
     return Change(
@@ -280,9 +272,27 @@ def _converted(wanted: Any, value: Json, what: str) -> Any:
     if isinstance(value, str) and not value.strip() and wanted is not str:
         value = None
     try:
-        return msgspec.convert(value, wanted, strict=False)
+        converted = msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError as wrong:
         raise EditRefused(f"{what}: {str(wrong)[0].lower()}{str(wrong)[1:]}") from None
+    _refuse_unfit(converted, what)
+    return converted
+
+
+def _refuse_misfit(row: Row, what: str) -> None:
+    """A whole row, which the caller built, must be what its type says."""
+    _refuse_unfit(row, what)
+    try:
+        msgspec.convert(msgspec.to_builtins(row), type(row))
+    except msgspec.ValidationError as wrong:
+        raise EditRefused(f"{what}: {str(wrong)[0].lower()}{str(wrong)[1:]}") from None
+
+
+def _refuse_unfit(value: Any, what: str) -> None:
+    """What the file could not hold is refused where it is entered."""
+    reason = why_not_value(value)
+    if reason:
+        raise EditRefused(f"{what}: {reason}", mend="enter it again")
 
 
 _ATTRIBUTES = {f.name: f.type for f in msgspec.structs.fields(TABLES["elements"])}

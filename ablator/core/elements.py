@@ -1,13 +1,19 @@
 """What a study is made of: elements, relations, evidence and decisions, all frozen."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from ablator.core.lanes import Kind, Lane
 
+HIDDEN = "*extra*"
+"""Name of `extra` where a row is encoded as a whole; the study file never says it."""
+
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
+
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Amount = Annotated[float, Meta(ge=0)]
 
 Status = Literal["read", "default", "inferred", "unknown", "added"]
 """How a fact is known: read from an artefact, default of its type, inferred, unknown, or added by a person."""
@@ -20,21 +26,28 @@ Action = Literal["verify", "repeat", "tune", "scale", "remove", "replace", "resi
 Matching = Literal["none", "parameters", "flops"]
 
 
-class Range(Struct, frozen=True, omit_defaults=True):
+class Open(
+    Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, rename={"extra": HIDDEN, "from_": "from"}
+):
+    """What rows and their parts have in common: each keeps the keys it does not know in `extra`."""
+
+
+class Range(Open, frozen=True):
     """Where a factor is searched: sane outer bounds, and how wide one sweep around the present value is."""
 
     scale: str = "linear"
     low: float | None = None
     high: float | None = None
     span: float | None = None
-    points: int = 4
+    points: Count = 4
     choices: tuple[Json, ...] = ()
     unit: str = ""
     """`multiple of …` means that low and high are factors of the present value."""
     note: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Alternative(Struct, frozen=True, omit_defaults=True):
+class Alternative(Open, frozen=True):
     """What could stand in an idea's place: `to` is an idea id, or plain words where the library has no such idea."""
 
     to: str
@@ -48,36 +61,40 @@ class Alternative(Struct, frozen=True, omit_defaults=True):
     excludes: tuple[str, ...] = ()
     overrides: dict[str, Json] = field(default_factory=dict)
     """Parameters of the user's own settings that bring the alternative about, where known."""
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
-class TwoLayerMlp(Struct, frozen=True, omit_defaults=True):
+class TwoLayerMlp(Open, frozen=True):
     """How a two-layer MLP would stand in for an idea, and what is held equal (`parameters`, `flops`, `none`)."""
 
     how: str
     match: str = "parameters"
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Challenger(Struct, frozen=True, omit_defaults=True):
+class Challenger(Open, frozen=True):
     """A counter-claim with the paper that makes it and what it showed."""
 
     counter_claim: str
     paper: str = ""
-    year: int | None = None
+    year: Count | None = None
     arxiv: str = ""
     evidence: str = ""
     status: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Source(Struct, frozen=True, omit_defaults=True):
+class Source(Open, frozen=True):
     """Where a fact of the library comes from; `status` is `seen` (read in a copy) or `memory` (not confirmed)."""
 
     title: str
-    year: int | None = None
+    year: Count | None = None
     id: str = ""
     status: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Element(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
+class Element(Open, frozen=True, kw_only=True):
     """One thing on one lane. It carries every attribute the planner reads, so that a study needs no library.
 
     `id` is stable: the library's id, or `SITE/ID` where the model has more than one site (tower, block kind).
@@ -94,9 +111,9 @@ class Element(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"fr
     present: bool | None = True
     value: Json = None
     unit: str = ""
-    parameters: int | None = None
-    parameter_share: float | None = None
-    blocks: int | None = None
+    parameters: Count | None = None
+    parameter_share: Amount | None = None
+    blocks: Count | None = None
     """In how many equal blocks the idea stands (folded as `× 12` in the graph)."""
     from_: tuple[str, ...] = ()
     """Artefact and key or tensors that revealed it, e.g. `config.json: num_attention_heads`."""
@@ -107,11 +124,11 @@ class Element(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"fr
     exhausted_when: str = ""
     predicate: str = ""
     procedure: str = ""
-    prior: float = 0.0
+    prior: Amount = 0.0
     """Base rate: judged probability of being the main culprit before any evidence (not normalised)."""
-    cost_runs: float = 1.0
+    cost_runs: Amount = 1.0
     """Compute to settle it, in full training runs."""
-    minutes: float = 15.0
+    minutes: Amount = 15.0
     """People's time to settle it; 480 minutes count as one run."""
     detects: tuple[str, ...] = ()
     """Checks: the factors that a failure of it points to."""
@@ -120,7 +137,7 @@ class Element(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"fr
     """Names of the parameters in the user's own settings that set it."""
     alternatives: tuple[Alternative, ...] = ()
     mlp: TwoLayerMlp | None = None
-    sizes: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, Count] = field(default_factory=dict)
     """Dimensions that matching needs: `inputs`, `hidden`, `outputs`, `matrices` of one block's MLP, and so on."""
     collapse_risk: str = ""
     params_when_removed: str = ""
@@ -136,7 +153,7 @@ class Element(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"fr
     """Unknown keys of a newer program, written back as they came."""
 
 
-class Relation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Relation(Open, frozen=True, kw_only=True):
     """A typed edge. `requires` relations of one source with the same `group` are alternatives: one suffices."""
 
     source: str
@@ -153,7 +170,7 @@ class Relation(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.source} {self.kind} {self.target}"
 
 
-class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Evidence(Open, frozen=True, kw_only=True):
     """An observed fact, a symptom, or the result of a run, with its source."""
 
     id: str
@@ -170,15 +187,15 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Results: the run's id, `STEP/ARM/t3`."""
     metrics: dict[str, float] = field(default_factory=dict)
     state: Literal["done", "failed", "diverged", "pruned", "running"] = "done"
-    seed: int | None = None
+    seed: Count | None = None
     overrides: dict[str, Json] = field(default_factory=dict)
-    strength: float | None = None
+    strength: Amount | None = None
     author: str = ""
     date: str = ""
     extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Decision(Open, frozen=True, kw_only=True):
     """What a person decided about a step, with the reason, who and when."""
 
     id: str
@@ -195,15 +212,34 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Artefact(Struct, frozen=True, omit_defaults=True):
+class Conflict(Open, frozen=True, kw_only=True):
+    """Two people changed the same thing differently; the study shows `shown` and this row keeps `other`.
+
+    `table`, `row` and `attribute` say where; without an attribute it is about the whole row, and None means that it is
+    not there. Rows are values as the study file writes them.
+    """
+
+    id: str
+    kind: Literal["edited twice", "edited and deleted", "deleted but used", "circle"]
+    table: str = ""
+    row: str = ""
+    attribute: str = ""
+    base: Json = None
+    shown: Json = None
+    other: Json = None
+    extra: dict[str, Json] = field(default_factory=dict)
+
+
+class Artefact(Open, frozen=True):
     """A file that the study was made from: its name, what it was taken for, and the hash of its bytes."""
 
     name: str
     format: str = ""
     sha256: str = ""
+    extra: dict[str, Json] = field(default_factory=dict)
 
 
-class Info(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Info(Open, frozen=True, kw_only=True):
     """The head of a study: what is frustrating, what would count as better, and what may be spent.
 
     `effect` and `noise` are in metric units, or a text such as `1.5%` of the baseline.
@@ -224,7 +260,7 @@ class Info(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alpha: float = 0.05
     power: float = 0.8
     command: str = ""
-    parameters: int | None = None
+    parameters: Count | None = None
     artefacts: tuple[Artefact, ...] = ()
     unknown: tuple[str, ...] = ()
     """What the artefacts left open, as words for people (`model type`, `warmup`)."""

@@ -97,7 +97,10 @@ def fillers_and_self(study: Study, target: str) -> list[str]:
 
 def present_ideas(study: Study) -> frozenset[str]:
     """Ideas that stand in the model now: neither shown to be absent nor unknown."""
-    return frozenset(k for k, e in study.elements.items() if e.kind == "idea" and e.present)
+    kept = _cached(study)
+    if "present" not in kept:
+        kept["present"] = frozenset(k for k, e in study.elements.items() if e.kind == "idea" and e.present)
+    return kept["present"]  # type: ignore[return-value]
 
 
 def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = ()) -> frozenset[str]:
@@ -186,14 +189,18 @@ def peel_order(study: Study) -> list[list[str]]:
 
 
 def problems_of(study: Study, configuration: Iterable[str]) -> list[str]:
-    """Why a set of idea ids is no valid configuration: unmet requirements, exclusions, two fillers of one slot."""
+    """Why a set of idea ids is no valid configuration: unmet requirements, exclusions, two fillers of one slot.
+
+    A requirement that the model as found does not meet is no problem, as in `falls_with`: the model is taken to work.
+    """
     chosen = set(configuration)
     out: list[str] = []
-    needs = requirements(study)
+    needs, found = requirements(study), present_ideas(study)
     for key in sorted(chosen):
         for group in needs[key].groups if key in needs else ():
             known = [x for x in group if x in study.elements]
-            if known and not any(x in chosen for x in group):
+            as_found = key in found and not any(x in found for x in group)
+            if known and not as_found and not any(x in chosen for x in group):
                 out.append(f"{key} needs {' or '.join(known)}")
     for r in study.relations_of("excludes"):
         if r.source in chosen and r.target in chosen:
@@ -238,9 +245,12 @@ def valid_configurations(study: Study, free: Iterable[str], limit: int = 4096) -
 
 def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
     """Ids on one cycle of `requires` (or `needs`) relations, in order; empty where there is none."""
+    edges = [(r.source, r.target) for r in study.relations.values() if r.kind == kind]
+    if _acyclic(edges):
+        return []
     targets: dict[str, list[str]] = {}
-    for r in study.relations_of(kind):
-        targets.setdefault(r.source, []).append(r.target)
+    for source, target in sorted(edges):
+        targets.setdefault(source, []).append(target)
     state: dict[str, int] = {}
     for root in sorted(targets):
         if state.get(root):
@@ -262,6 +272,23 @@ def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
                 path.append(child)
                 stack.append((child, iter(targets.get(child, ()))))
     return []
+
+
+def _acyclic(edges: list[tuple[str, str]]) -> bool:
+    """Whether nothing can be reached from itself: take away what nothing leads to, until nothing is left."""
+    leads: dict[str, list[str]] = {}
+    arriving: dict[str, int] = {}
+    for source, target in edges:
+        leads.setdefault(source, []).append(target)
+        arriving[target] = arriving.get(target, 0) + 1
+    free = [key for key in leads if key not in arriving]
+    while free:
+        for target in leads.pop(free.pop(), ()):
+            arriving[target] -= 1
+            if not arriving[target]:
+                del arriving[target]
+                free.append(target)
+    return not arriving
 
 
 def targets_of(study: Study, kind: str) -> Mapping[str, tuple[str, ...]]:

@@ -3,23 +3,28 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from ablator.core.elements import Decision, Element, Evidence, Info, Relation
+from ablator.core.elements import Conflict, Decision, Element, Evidence, Info, Relation
 from ablator.core.lanes import LANES
 
 FORMAT = "ablation-study"
 VERSION = 1
 
 TABLES: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
-    {"elements": Element, "relations": Relation, "evidence": Evidence, "decisions": Decision}
+    {
+        "elements": Element,
+        "relations": Relation,
+        "evidence": Evidence,
+        "decisions": Decision,
+        "conflicts": Conflict,
+    }
 )
-"""The tables in their file order, with the type of their rows."""
+"""The tables in their file order, with the type of their rows; `conflicts` is written only where there are any."""
 
-Row = Element | Relation | Evidence | Decision
-R = TypeVar("R", Element, Relation, Evidence, Decision)
+Row = Element | Relation | Evidence | Decision | Conflict
 
 
 class Study(msgspec.Struct, frozen=True, eq=False, weakref=True, kw_only=True):
@@ -33,6 +38,8 @@ class Study(msgspec.Struct, frozen=True, eq=False, weakref=True, kw_only=True):
     relations: Mapping[str, Relation] = {}
     evidence: Mapping[str, Evidence] = {}
     decisions: Mapping[str, Decision] = {}
+    conflicts: Mapping[str, Conflict] = {}
+    """What a merge left to be decided by a person."""
     extra: Mapping[str, Any] = {}
     """Unknown top-level keys, written back as they came."""
 
@@ -43,11 +50,11 @@ class Study(msgspec.Struct, frozen=True, eq=False, weakref=True, kw_only=True):
         return getattr(self, name)  # type: ignore[no-any-return]
 
     def same_as(self, other: "Study") -> bool:
-        """Whether both hold the same rows and settings, whatever their order."""
+        """Whether both hold the same rows and settings, whatever their order; 1, 1.0 and true are not the same."""
         return (
-            self.info == other.info
-            and all(dict(self.table(t)) == dict(other.table(t)) for t in TABLES)
-            and dict(self.extra) == dict(other.extra)
+            same(self.info, other.info)
+            and all(same(dict(self.table(t)), dict(other.table(t))) for t in TABLES)
+            and same(dict(self.extra), dict(other.extra))
         )
 
     def on_lane(self, lane: str) -> list[Element]:
@@ -62,6 +69,23 @@ class Study(msgspec.Struct, frozen=True, eq=False, weakref=True, kw_only=True):
         """Decisions on a step, oldest first (by date, then id)."""
         found = (d for d in self.decisions.values() if d.step == step)
         return sorted(found, key=lambda d: (d.date, d.id))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are equal and would be written alike: 1, 1.0 and true are not the same, nor 0.0 and -0.0."""
+    if a is b:
+        return True
+    if a != b:
+        return False
+    if isinstance(a, str):
+        return True
+    if isinstance(a, msgspec.Struct):
+        return all(same(getattr(a, name), getattr(b, name)) for name in a.__struct_fields__)
+    if isinstance(a, dict):
+        return all(same(value, b[key]) for key, value in a.items())
+    if isinstance(a, list | tuple):
+        return all(map(same, a, b))
+    return type(a) is type(b) and (a != 0 or str(a) == str(b))
 
 
 def study_from(

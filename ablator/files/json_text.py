@@ -8,8 +8,12 @@ from typing import Any
 from ablator.core.errors import BadInput
 
 MAX_DEPTH = 32
-MAX_DIGITS = 400
-"""Digits of a whole number beyond which it is refused rather than computed."""
+MAX_DIGITS = 300
+"""Digits of a whole number beyond which it is refused: every number that opens can be computed with as a float."""
+
+MAX_WHOLE = 10**MAX_DIGITS - 1
+
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "run `git lfs pull` and try again"),
@@ -95,7 +99,11 @@ def parse_json(data: bytes, name: str, *, allow_nonfinite: bool = False, max_dep
         line = _line(text, end + len(text[end:]) - len(text[end:].lstrip()))
         what = "a second document begins" if rest[0] in "{[" else "there is text after the end of the document"
         raise BadInput(what, place=f"{name}:{line}", mend="keep one JSON document a file")
-    if "\\u" in text and _has_surrogate(value):
+    unfit = _unfit(value) if "\\u" in text else None
+    if unfit == "\x00":
+        line = _line(text, text.find("\\u0000"))
+        raise BadInput("a text holds NUL (\\u0000)", place=f"{name}:{line}", mend="take it out")
+    if unfit:
         raise BadInput(
             "a text holds half a surrogate pair (\\ud800 to \\udfff)",
             place=f"{name}:{_surrogate_line(text)}",
@@ -138,7 +146,7 @@ class _Strict:
         return value
 
     def whole(self, digits: str) -> int | float:
-        if len(digits) > MAX_DIGITS:
+        if len(digits.lstrip("-")) > MAX_DIGITS:
             line = _line(self.text, self.text.find(digits[:50]))
             raise BadInput(
                 f"a number of {len(digits):,} digits", place=f"{self.name}:{line}", mend="use a shorter number"
@@ -199,19 +207,20 @@ def _line(text: str, at: int) -> int:
     return text.count("\n", 0, max(at, 0)) + 1
 
 
-def _has_surrogate(value: Any) -> bool:
-    """Whether any text in the value holds a lone surrogate."""
+def _unfit(value: Any) -> str | None:
+    """The first NUL or lone surrogate in any text of the value."""
     todo = [value]
     while todo:
         v = todo.pop()
         if isinstance(v, str):
-            if any("\ud800" <= c <= "\udfff" for c in v):
-                return True
+            found = _UNFIT.search(v)
+            if found:
+                return found.group()
         elif isinstance(v, dict):
             todo += [*v.keys(), *v.values()]
         elif isinstance(v, list):
             todo += v
-    return False
+    return None
 
 
 def _surrogate_line(text: str) -> int:
