@@ -1,4 +1,4 @@
-"""Random valid studies that a plan can be made of: all lanes, relations of all kinds, slots at sites, evidence, decisions."""
+"""Random valid studies that a plan can be made of: relations of all kinds, slots at sites, evidence, decisions."""
 
 from typing import Any
 
