@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTextLayout, QTextOption
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from ablator.ui.graph.faces import Face, say
@@ -11,7 +11,7 @@ from ablator.ui.graph.glyphs import glyph, mark
 from ablator.ui.graph.look import Look, cosmetic, mixed
 
 WIDTH = 176.0
-HEIGHT = 56.0
+HEIGHT = 64.0
 HEIGHTS: Mapping[str, float] = {
     "noumenon": 40.0,
     "perception": HEIGHT,
@@ -21,13 +21,19 @@ HEIGHTS: Mapping[str, float] = {
 }
 """By lane: factors and instruments are many and quiet, so their cards are low."""
 RADIUS = 6.0
+QUIET = frozenset({"locked"})
+"""States that nearly every card has: their marks are pale."""
 TEXT_FROM = 0.5
 """Zoom from which cards carry text."""
+NEAR = 0.62
+"""Below this zoom the small text of a card gives way to its name in larger type, as long as there are few cards."""
 HANDLE = 5.0
 """Radius of the handle from which a relation is drawn."""
 
 _NAME_LEFT = 32.0
 _NAME_WIDTH = WIDTH - _NAME_LEFT - 28.0
+_TEXT_WIDTH = WIDTH - _NAME_LEFT - 10.0
+_LINE = 15.0
 _BODIES = {lane: QRectF(0, 0, WIDTH, height) for lane, height in HEIGHTS.items()}
 
 
@@ -53,6 +59,7 @@ class CardItem(QGraphicsItem):
         self.falls = False
         self.faded = False
         self._texts: tuple[list[str], str] | None = None
+        self._far: list[str] | None = None
 
     @property
     def id(self) -> str:
@@ -63,13 +70,13 @@ class CardItem(QGraphicsItem):
         """Say something else from now on."""
         if face != self.face:
             self.face = face
-            self._texts = None
+            self._texts = self._far = None
             self.update()
 
     def set_look(self, look: Look) -> None:
         """Paint with another theme."""
         self.look = look
-        self._texts = None
+        self._texts = self._far = None
         self.update()
 
     def rect(self) -> QRectF:
@@ -97,44 +104,57 @@ class CardItem(QGraphicsItem):
         """(lines of the name, second row), cut to the card's width."""
         if self._texts is None:
             face, look = self.face, self.look
-            lines = (
-                _wrapped(face.name, look)
-                if not face.detail
-                else [look.name_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)]
-            )
-            room = WIDTH - _NAME_LEFT - 12.0
+            detail = "" if self.low and face.quiet and face.present is not False else face.detail
+            if self.low and detail:
+                lines = [look.name_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)]
+            else:
+                lines = _wrapped(face.name, look.name_font, look.name_metrics, _NAME_WIDTH, _TEXT_WIDTH)
+            room = _TEXT_WIDTH
             if face.tag:
                 room -= look.small_metrics.horizontalAdvance(face.tag) + 10.0
-            self._texts = lines, look.small_metrics.elidedText(face.detail, Qt.TextElideMode.ElideRight, room)
+            self._texts = lines, look.small_metrics.elidedText(detail, Qt.TextElideMode.ElideRight, room)
         return self._texts
+
+    def far_texts(self) -> list[str]:
+        """The name in the large type of far views, cut to two lines."""
+        if self._far is None:
+            look = self.look
+            self._far = _wrapped(self.face.name, look.far_font, look.far_metrics, WIDTH - 42.0, WIDTH - 16.0)
+        return self._far
+
+    @property
+    def low(self) -> bool:
+        """Whether the card has room for two lines only."""
+        return self.body.height() < HEIGHT
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         paint_card(painter, self, painter.worldTransform().m11())
 
 
-def _wrapped(name: str, look: Look) -> list[str]:
-    """The name on at most two lines, the second cut short."""
-    layout = QTextLayout(name, look.name_font)
+def _wrapped(name: str, font: QFont, metrics: QFontMetricsF, first: float, second: float) -> list[str]:
+    """The name on at most two lines so wide, the second cut short."""
+    layout = QTextLayout(name, font)
     option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WordWrap)
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
     layout.beginLayout()
     line = layout.createLine()
-    line.setLineWidth(_NAME_WIDTH)
+    line.setLineWidth(first)
     used = line.textLength()
     layout.endLayout()
     if used >= len(name):
         return [name]
-    rest = look.name_metrics.elidedText(name[used:].strip(), Qt.TextElideMode.ElideRight, WIDTH - _NAME_LEFT - 12.0)
-    return [name[:used].rstrip(), rest]
+    return [name[:used].rstrip(), metrics.elidedText(name[used:].strip(), Qt.TextElideMode.ElideRight, second)]
 
 
 def paint_card(painter: QPainter, card: CardItem, zoom: float) -> None:
     """Paint one card with its corner at the painter's origin; `zoom` decides how much of it."""
     look, face = card.look, card.face
     _body(painter, card)
-    if zoom >= TEXT_FROM:
+    if zoom >= (NEAR if look.names_far else TEXT_FROM):
         _words(painter, card)
+    elif zoom >= 0.3 and look.names_far:
+        _far_words(painter, card)
     elif zoom >= 0.3:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.faded_muted if card.faded else look.border)
@@ -143,9 +163,8 @@ def paint_card(painter: QPainter, card: CardItem, zoom: float) -> None:
         _share_bar(painter, card)
     if face.state:
         size = 14.0 if zoom >= TEXT_FROM else 18.0
-        paint_mark(
-            painter, look, face.state, QRectF(WIDTH - 10 - size, 9, size, size), faded=card.faded, sign=zoom >= 0.3
-        )
+        box = QRectF(WIDTH - 9 - size, 8, size, size)
+        paint_mark(painter, look, face.state, box, faded=card.faded or face.state in QUIET, sign=zoom >= 0.3)
     if card.falls:
         _falls(painter, look, zoom)
     if card.hovered and zoom >= TEXT_FROM:
@@ -187,8 +206,11 @@ def _words(painter: QPainter, card: CardItem) -> None:
     strong = look.faded_text if card.faded else (look.muted if absent else look.text)
     quiet = look.faded_muted if card.faded else look.muted
     ink: QColor = quiet if absent or card.faded else look.inks[face.lane]
+    low = card.low
+    rows = len(lines) + bool(detail or face.tag)
+    first = (card.body.height() - _LINE * rows) / 2 + 11.5 if low else (18.0 if rows > 2 else 23.0)
     painter.save()
-    painter.translate(10, 11)
+    painter.translate(10, first - 12.0)
     painter.setPen(QPen(ink, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(glyph(face.category, face.kind))
@@ -196,27 +218,40 @@ def _words(painter: QPainter, card: CardItem) -> None:
     painter.setFont(look.name_font)
     painter.setPen(strong)
     for row, line in enumerate(lines):
-        painter.drawText(QPointF(_NAME_LEFT, 23.0 + 16.0 * row), line)
+        painter.drawText(QPointF(_NAME_LEFT, first + _LINE * row), line)
+    under = first + _LINE * len(lines) + (0.0 if rows > 2 or low else 2.0)
     if detail or face.tag:
         painter.setFont(look.small_font)
     if detail:
         painter.setPen(quiet if face.quiet else strong)
-        painter.drawText(QPointF(_NAME_LEFT, 41.0), detail)
+        painter.drawText(QPointF(_NAME_LEFT, under), detail)
     if face.tag:
         painter.setPen(quiet)
         width = look.small_metrics.horizontalAdvance(face.tag)
-        painter.drawText(QPointF(WIDTH - 12 - width, 41.0), face.tag)
+        painter.drawText(QPointF(WIDTH - 10 - width, under), face.tag)
     if face.present is None:
         painter.setPen(quiet)
         painter.setFont(look.name_font)
-        painter.drawText(QPointF(14.5, 43.0), "?")
+        painter.drawText(QPointF(14.5, first + _LINE), "?")
+
+
+def _far_words(painter: QPainter, card: CardItem) -> None:
+    """Only the name, large."""
+    look = card.look
+    absent = card.face.present is False
+    painter.setFont(look.far_font)
+    painter.setPen(look.faded_text if card.faded else (look.muted if absent else look.text))
+    lines = card.far_texts()
+    first = (card.body.height() - 18.0 * len(lines)) / 2 + 14.0
+    for row, line in enumerate(lines):
+        painter.drawText(QPointF(8.0, first + 18.0 * row), line)
 
 
 def _share_bar(painter: QPainter, card: CardItem) -> None:
     look, share = card.look, card.face.share or 0.0
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(look.track)
-    bar = QRectF(12, card.body.height() - 7, WIDTH - 24, 3)
+    bar = QRectF(10, card.body.height() - 6, WIDTH - 20, 2.5)
     painter.drawRect(bar)
     painter.setBrush(look.faded_muted if card.faded else look.inks[card.face.lane])
     painter.drawRect(QRectF(bar.left(), bar.top(), max(bar.width() * share, 2.0), bar.height()))

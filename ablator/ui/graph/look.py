@@ -96,6 +96,16 @@ class Look:
         return self._font(11, QFont.Weight.Normal)
 
     @cached_property
+    def far_font(self) -> QFont:
+        """Of a name in a far view."""
+        return self._font(17, QFont.Weight.Medium)
+
+    @cached_property
+    def far_metrics(self) -> QFontMetricsF:
+        """Of the far view's font."""
+        return QFontMetricsF(self.far_font)
+
+    @cached_property
     def symbol_font(self) -> QFont:
         """Of a lane's symbol."""
         return self._font(13, QFont.Weight.DemiBold)

@@ -281,6 +281,14 @@ class GraphScene(QGraphicsScene):
             card.faded = self.lit is not None and key not in self.lit
         self.update()
 
+    def mark(self, ids: Iterable[str] | None) -> None:
+        """Fade all cards but these; None: as usual."""
+        held = None if ids is None else frozenset(ids)
+        self.lit = held
+        for key, card in self.cards.items():
+            card.faded = held is not None and key not in held
+        self.update()
+
     def hide(self, ids: frozenset[str]) -> None:
         """Leave these cards out, with their lines."""
         for key in ids ^ self.hidden:
@@ -300,13 +308,23 @@ class GraphScene(QGraphicsScene):
         paint_bands(painter, self.look, self.bands, QRectF(rect))
 
 
+def reach(lane: str, band: tuple[float, float], area: QRectF) -> tuple[float, float]:
+    """Top and bottom of a band as it is painted: the uppermost and the lowest go on to the edge of the area."""
+    top, bottom = band
+    if lane == LANES[0]:
+        top = min(top, area.top())
+    if lane == LANES[-1]:
+        bottom = max(bottom, area.bottom())
+    return top, bottom
+
+
 def paint_bands(painter: QPainter, look: Look, bands: Mapping[str, tuple[float, float]], area: QRectF) -> None:
     """Five quiet tints from edge to edge; below the noumenon runs the horizon."""
     painter.fillRect(area, look.window)
     for lane in LANES:
         if lane not in bands:
             continue
-        top, bottom = bands[lane]
+        top, bottom = reach(lane, bands[lane], area)
         painter.fillRect(QRectF(area.left(), top, area.width(), bottom - top), look.bands[lane])
         painter.setPen(cosmetic(look.rule, 1.6 if lane == "noumenon" else 1.0))
         painter.drawLine(QPointF(area.left(), bottom), QPointF(area.right(), bottom))

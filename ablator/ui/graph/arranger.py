@@ -1,0 +1,74 @@
+"""Asks for layouts and hands them on: small ones at once, large ones from the worker process."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from ablator.app.layout import Arrangement, arrange
+from ablator.core.study import Study
+from ablator.ui.graph.request import request_for
+
+AT_ONCE = 300
+"""Up to so many cards a layout takes less than a frame or two and is made on the spot."""
+ASPECT = 2.0
+
+
+class Running(Protocol):
+    """A job under way."""
+
+    def cancel(self) -> None:
+        """Drop it: neither of its answers is called any more."""
+
+
+class Submitting(Protocol):
+    """Where work is handed in."""
+
+    def submit(
+        self,
+        name: str,
+        payload: bytes,
+        done: Callable[[bytes], None],
+        failed: Callable[[str], None],
+        progress: Callable[[float, str], None] | None = None,
+    ) -> Running:
+        """Start the job `name`; exactly one of `done` and `failed` is called, unless it is cancelled."""
+
+
+class Arranger(QObject):
+    """Owns the layout shown last. Only the answer to the question asked last is ever handed on."""
+
+    arranged = Signal(object)
+    """The Arrangement."""
+    failed = Signal(str)
+
+    def __init__(self, jobs: Submitting | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.before: Arrangement | None = None
+        self.aspect = ASPECT
+        self._job: Running | None = None
+
+    def ask(self, study: Study, *, afresh: bool = False) -> None:
+        """Lay a study out; what is known stays where it is, unless `afresh`."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        asked = request_for(study, self.aspect, None if afresh else self.before)
+        if self.jobs is None or len(asked.cards) <= AT_ONCE:
+            self._take(arrange(asked))
+        else:
+            self._job = self.jobs.submit("layout", msgspec.msgpack.encode(asked), self._decode, self._fail)
+
+    def _decode(self, answer: bytes) -> None:
+        self._take(msgspec.msgpack.decode(answer, type=Arrangement))
+
+    def _take(self, found: Arrangement) -> None:
+        self._job = None
+        self.before = found
+        self.arranged.emit(found)
+
+    def _fail(self, reason: str) -> None:
+        self._job = None
+        self.failed.emit(reason)

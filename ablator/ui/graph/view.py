@@ -1,0 +1,351 @@
+"""The centre of the window: the graph with its search, filter, zoom and small map."""
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from ablator.app.layout import Arrangement
+from ablator.core.change import Change
+from ablator.core.elements import RelationKind
+from ablator.core.queries import title
+from ablator.ui.graph.access import describe
+from ablator.ui.graph.arranger import Arranger, Submitting
+from ablator.ui.graph.bar import GraphBar
+from ablator.ui.graph.camera import STEP
+from ablator.ui.graph.canvas import GraphView
+from ablator.ui.graph.editing import Edge, Editing
+from ablator.ui.graph.faces import plain, say, standings
+from ablator.ui.graph.filters import Filter, hits
+from ablator.ui.graph.look import Look
+from ablator.ui.graph.menu import card_menu, ground_menu, relation_menu
+from ablator.ui.graph.minimap import HIGH, WIDE, MiniMap
+from ablator.ui.graph.naming import NameEdit
+from ablator.ui.graph.ports import GraphDocument, GraphTheme
+from ablator.ui.graph.scene import GraphScene
+
+NARROWEST, WIDEST = 1.4, 2.6
+"""Shapes of the whole that a layout is asked for, as width divided by height."""
+REFIT = 0.1
+"""How far a remembered shape may be from that of the panel when it is first shown."""
+
+
+class GraphPanel(QWidget):
+    """Joins document, scene and view. Owns no state of the study: it patches what each Change touches."""
+
+    message = Signal(str)
+    """A refusal or hint for the status bar."""
+    inspect_requested = Signal(str)
+    """Enter on a card: its id."""
+
+    def __init__(
+        self, document: GraphDocument, theme: GraphTheme, parent: QWidget | None = None, jobs: Submitting | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._theme = document, theme
+        look = Look(theme)
+        self.scene = GraphScene(look, self)
+        self.editing = Editing(document, self.scene, self)
+        self.view = GraphView(document, self.scene, self.editing, look)
+        self.bar = GraphBar(self, look)
+        self.map = MiniMap(self.view, self.scene, self.view.camera, look)
+        self.name_edit = NameEdit(self.view.viewport())
+        self.arranger = Arranger(jobs, self)
+        self._hits: list[str] = []
+        self._hit = 0
+        self._glide = False
+        self._home = True
+        self._new: frozenset[str] = frozenset()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.view, 1)
+        self.setFocusProxy(self.view)
+        QWidget.setTabOrder(self.view, self.bar.search)
+        self._connect()
+        describe(self.view, self.scene)
+        self._load()
+
+    def _connect(self) -> None:
+        d, view, bar = self._document, self.view, self.bar
+        d.changed.connect(self._follow)
+        d.replaced.connect(self._load)
+        d.plan_changed.connect(self._follow_plan)
+        d.selection_changed.connect(view.follow_selection)
+        changed = getattr(self._theme, "changed", None)
+        if changed is not None:
+            changed.connect(self._restyle)
+        self.editing.message.connect(self.message)
+        self.arranger.arranged.connect(self._arrange)
+        self.arranger.failed.connect(self.message)
+        view.hint.connect(self.message)
+        view.inspect.connect(self.inspect_requested)
+        view.rename_wanted.connect(self.rename)
+        view.menu_wanted.connect(self._open_menu)
+        view.relation_wanted.connect(self._relate)
+        view.dropped.connect(self._drop)
+        view.escaped.connect(bar.search.clear)
+        view.resized.connect(self._fit_inside)
+        view.current_changed.connect(self._speak)
+        view.camera.moved.connect(lambda: bar.set_zoom(view.camera.zoom))
+        view.camera.moved.connect(self.name_edit.take)
+        self.name_edit.named.connect(self.editing.rename)
+        self.name_edit.closed.connect(view.setFocus)
+        self.map.wanted.connect(self._look_at)
+        bar.search.textChanged.connect(self._search)
+        bar.search.turned.connect(self._turn)
+        bar.search.left.connect(view.setFocus)
+        bar.filter.faces = lambda: [c.face for c in self.scene.cards.values()]
+        bar.filter.filtered.connect(self._filter)
+        bar.fit.connect(self.fit)
+        bar.actual.connect(self.actual_size)
+        bar.tidied.connect(self.relayout)
+        bar.zoomed.connect(lambda way: view.camera.zoom_by(STEP**way))
+
+    # The document
+
+    def _load(self) -> None:
+        self.view.cancel(say("another study is loaded"))
+        self.scene.load(self._document.study, standings(self._document.plan))
+        self.view.hovered = self.view.current = None
+        self.arranger.before = None
+        self._glide, self._home = False, True
+        self.view.camera.steered = False
+        self.arranger.aspect = self._shape()
+        self.arranger.ask(self._document.study, afresh=True)
+        self.view.follow_selection()
+
+    def _follow(self, change: Change) -> None:
+        known = frozenset(self.scene.cards)
+        if self.scene.patch(self._document.study, change):
+            self._glide, self._home = True, not known
+            self._new = frozenset(self.scene.cards) - known
+            self.arranger.ask(self._document.study)
+        if change.touched("elements"):
+            self._filter(self.bar.filter.filter)
+            self.view.follow_selection()
+
+    def _follow_plan(self) -> None:
+        self.scene.set_standings(standings(self._document.plan))
+        if self.bar.filter.filter.words:
+            self._filter(self.bar.filter.filter)
+
+    def _arrange(self, found: Arrangement) -> None:
+        """Take a layout; the view stays calm, and newcomers appear where they shall be."""
+        for key in self._new & self.scene.cards.keys():
+            if key in found.places:
+                self.scene.cards[key].setPos(QPointF(*found.places[key]))
+        self._new = frozenset()
+        self.scene.arrange(found, glide=self._glide and self.isVisible())
+        self.view.camera.set_content(self.scene.content)
+        if self._home or not self.view.camera.steered:
+            self.view.camera.home(self._wide())
+        self._home = False
+        self.map.follow()
+
+    def _restyle(self) -> None:
+        look = Look(self._theme)
+        self.scene.set_look(look)
+        self.view.headers.look = self.map.look = look
+        self.bar.set_look(look)
+        self.view.headers.update()
+
+    # Commands
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self.view.camera.fit(self._wide())
+        self.view.camera.steered = False
+
+    def zoom_in(self) -> None:
+        """Larger by a step."""
+        self.view.camera.zoom_by(STEP)
+
+    def zoom_out(self) -> None:
+        """Smaller by a step."""
+        self.view.camera.zoom_by(1 / STEP)
+
+    def actual_size(self) -> None:
+        """One scene unit a pixel."""
+        self.view.camera.zoom_by(1.0 / self.view.camera.zoom)
+
+    def focus_search(self) -> None:
+        """Put the cursor in the search field."""
+        self.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.search.selectAll()
+
+    def fly_to(self, element_id: str) -> None:
+        """Bring a card to the middle; a hidden one is shown again. Unknown ids do nothing."""
+        card = self.scene.cards.get(element_id)
+        if card is None:
+            return
+        if element_id in self.scene.hidden:
+            self.bar.filter.set_filter(Filter())
+        self.scene.settle()
+        self.view.camera.fly_to(card.rect())
+
+    def relayout(self) -> None:
+        """Lay everything out afresh; pinned cards stay."""
+        self._glide = True
+        self.arranger.aspect = self._shape()
+        self.arranger.ask(self._document.study, afresh=True)
+        if not self.view.camera.steered:
+            self.view.camera.home(self._wide())
+
+    def select_all(self) -> None:
+        """Select every card that is shown."""
+        self._document.select(self.scene.in_order())
+
+    def delete_selected(self) -> None:
+        """Take the selected elements out of the study."""
+        self.editing.remove(self._document.selection)
+
+    def copy(self) -> None:
+        """Put the selected elements on the clipboard."""
+        self.editing.copy(self._document.selection)
+
+    def cut(self) -> None:
+        """Copy the selected elements, then take them out."""
+        self.editing.cut(self._document.selection)
+
+    def paste(self) -> None:
+        """Add what is on the clipboard."""
+        self.editing.paste()
+
+    def duplicate(self) -> None:
+        """Add copies of the selected elements."""
+        self.editing.duplicate(self._document.selection)
+
+    def align(self, edge: Edge) -> None:
+        """Pin the selected cards so that they share an edge."""
+        self.editing.align(self._document.selection, edge)
+
+    def rename_selected(self) -> None:
+        """Rename the selected card in place."""
+        if len(self._document.selection) == 1:
+            self.rename(self._document.selection[0])
+
+    def rename(self, element_id: str) -> None:
+        """Open a line over a card in which its name can be changed."""
+        card = self.scene.cards.get(element_id)
+        if card is None:
+            return
+        self.view.camera.stop()
+        self.view.camera.reveal(card.rect())
+        place = self.view.mapFromScene(card.rect()).boundingRect()
+        self.name_edit.open(element_id, title(self._document.study.elements[element_id]), place)
+
+    def add_from_library(self, library_id: str) -> None:
+        """Add a row of the library and fly to it."""
+        self._drop(library_id, self.view.current)
+
+    # Search and filter
+
+    def _search(self, text: str) -> None:
+        order = self.scene.in_order()
+        self._hits = hits(text, {k: self.scene.cards[k].face for k in order}, order)
+        self._hit = 0
+        self.bar.set_found(1, len(self._hits) if text.strip() else -1)
+        self.scene.mark(self._hits if text.strip() else None)
+        self.view.viewport().update()
+        if self._hits:
+            self._show_hit()
+        elif not text.strip():
+            self.view.light()
+
+    def _turn(self, by: int) -> None:
+        if self._hits:
+            self._hit = (self._hit + by) % len(self._hits)
+            self.bar.set_found(self._hit + 1, len(self._hits))
+            self._show_hit()
+
+    def _show_hit(self) -> None:
+        key = self._hits[self._hit]
+        if key in self.scene.cards:
+            self._document.select([key])
+            self.scene.mark(self._hits)
+            self.fly_to(key)
+
+    def _filter(self, wanted: Filter) -> None:
+        self.scene.hide(wanted.hidden(c.face for c in self.scene.cards.values()))
+        self.view.headers.update()
+
+    # The rest
+
+    def _wide(self) -> QRectF:
+        return self.scene.content
+
+    def _shape(self) -> float:
+        room = self.view.viewport().rect()
+        return min(max(room.width() / max(room.height(), 1), NARROWEST), WIDEST)
+
+    def _look_at(self, point: QPointF) -> None:
+        self.view.camera.look(point, self.view.camera.zoom)
+        self.view.camera.steered = True
+
+    def _fit_inside(self) -> None:
+        """The panel has another size: the map stays in its corner, and so does a view that nobody steered."""
+        area = self.view.viewport().geometry()
+        self.map.move(area.right() - WIDE - 11, area.bottom() - HIGH - 11)
+        if not self.view.camera.steered:
+            self.view.camera.home(self._wide())
+        else:
+            self.view.camera.set_content(self.scene.content)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A study that was loaded before anybody saw it is laid out for the shape that the panel now has."""
+        super().showEvent(event)
+        if self._document.study.elements and abs(self._shape() - self.arranger.aspect) > REFIT:
+            untouched = not self.view.camera.steered
+            self._glide = False
+            if untouched:
+                self.arranger.aspect = self._shape()
+                self.arranger.ask(self._document.study, afresh=True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_inside()
+
+    def _speak(self, key: str) -> None:
+        describe(self.view, self.scene, key)
+
+    def _drop(self, library_id: str, near: str | None) -> None:
+        added = self.editing.add_from_library(library_id, near)
+        if added is None:
+            return
+        card = self.scene.cards.get(added)
+        if card is not None:
+            self.scene.settle()
+            self.view.camera.reveal(card.rect().adjusted(-24, -24, 24, 24))
+            self.message.emit(say("{0} is on its lane").format(plain(title(self._document.study.elements[added]))))
+
+    def _relate(self, source: str, target: str, kinds: Sequence[RelationKind], place: QPoint) -> None:
+        if len(kinds) == 1:
+            self.editing.relate(source, target, kinds[0])
+            return
+        self._popup(relation_menu(self, kinds, lambda kind: self.editing.relate(source, target, kind)), place)
+
+    def _open_menu(self, place: QPoint) -> None:
+        ids = self._document.selection
+        if ids:
+            menu = card_menu(
+                self, self._document.study, ids, self.editing, rename=self.rename, select=self._document.select
+            )
+        else:
+            rows = (
+                (say("Select all"), self.select_all),
+                (say("Fit the whole graph"), self.fit),
+                (say("Lay out afresh"), self.relayout),
+            )
+            menu = ground_menu(self, self.editing, rows)
+        self._popup(menu, place)
+
+    def _popup(self, menu: QMenu, place: QPoint) -> None:
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    def shown_ids(self) -> Iterable[str]:
+        """Ids of the cards that are shown, as one reads them."""
+        return self.scene.in_order()
