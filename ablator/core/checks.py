@@ -21,7 +21,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def document_findings(study: Study) -> list[Finding]:
     """Cycles, dangling ends, orphans, clashes and unknown ids, sorted by code and place."""
-    out = [*_cycles(study), *_dangling(study), *_orphans(study), *_clashes(study), *_unknown(study)]
+    out = [*_cycles(study), *_dangling(study), *_orphans(study), *_clashes(study), *_unknown(study), *_unsolved(study)]
     return sorted(out, key=lambda f: (f.code, f.place))
 
 
@@ -120,3 +120,16 @@ def _unknown(study: Study) -> list[Finding]:
                 )
             )
     return out
+
+
+def _unsolved(study: Study) -> list[Finding]:
+    return [
+        Finding(
+            "ABL507",
+            f"conflicts/{key}",
+            f"a merge left this open ({c.kind}): {c.attribute or c.table} of {c.row or 'the study'}",
+            "choose one of the two values",
+            c.row if c.row in study.elements else "",
+        )
+        for key, c in study.conflicts.items()
+    ]

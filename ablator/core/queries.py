@@ -130,7 +130,7 @@ def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = (
                     gone.add(key)
                     todo.append(key)
                     break
-    return frozenset((gone - set(removed) - kept) & study.elements.keys())
+    return frozenset((gone - set(removed) - kept) & before)
 
 
 def dependents(study: Study) -> Mapping[str, tuple[str, ...]]:
@@ -177,6 +177,9 @@ def peel_order(study: Study) -> list[list[str]]:
             for target in group:
                 if target in left and target != source:
                     carries[target].add(source)
+    for key in left:
+        if study.elements[key].is_slot:
+            carries[key].update(x for x in fillers_and_self(study, key) if x in left and x != key)
     layers: list[list[str]] = []
     while left:
         free = sorted(k for k in left if not (carries[k] & left))
