@@ -370,8 +370,9 @@ def search(text: str, limit: int = 20) -> list[Hit]:
     rows += [(c.id, "claim", c.claim) for c in known.claims.values()]
     hits = []
     for row in rows:
-        hay = f"{row[0].replace('_', ' ').replace('-', ' ')} {row[2]}".lower()
+        name = row[2].lower()
+        hay = f"{row[0].replace('_', ' ').replace('-', ' ')} {name}".lower()
         if all(w in hay for w in words):
-            first = words[0] if words else ""
-            hits.append((not row[2].lower().startswith(first), first not in row[2].lower(), row[2].lower(), Hit(row)))
+            begins = not words or name.startswith(tuple(words))
+            hits.append((not begins, not all(w in name for w in words), name, Hit(row)))
     return [h[3] for h in sorted(hits)[:limit]]
