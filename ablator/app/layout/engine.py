@@ -38,11 +38,13 @@ def _fresh(frame: Frame) -> Arrangement:
     counts: dict[str, int] = {lane: len(order[lane]) for lane in LANES}
     chains: dict[str, int] = {lane: max(depths(order[lane], frame.below)[0].values(), default=0) + 1 for lane in LANES}
     columns = columns_for(counts, chains, frame.measures, frame.width, frame.request.aspect)
-    rows: dict[str, list[list[str]]] = {
-        lane: fill(order[lane], frame.below, columns, upright=frame.open[lane]) for lane in LANES
+    blocks: dict[str, dict[str, tuple[int, int]]] = {
+        lane: frame.blocks(lane, columns) if frame.open[lane] else {} for lane in LANES
     }
+    rows: dict[str, list[list[str]]] = {lane: _rows(frame, lane, order[lane], columns, blocks[lane]) for lane in LANES}
     every = levels(rows)
     layers = Layers(frame, [ids for _, _, ids in every])
+    layers.rank_clusters([lane for lane, _, _ in every])
     layers.sort()
     layers.place(columns)
     bands = frame.bands({lane: len(rows[lane]) for lane in LANES})
@@ -50,9 +52,22 @@ def _fresh(frame: Frame) -> Arrangement:
     for r, (lane, row, ids) in enumerate(every):
         blocked = frame.blocked(pins, lane, frame.row_top(bands, lane, row))
         free = free_columns(blocked, frame.pitch, frame.width, max(columns - len(blocked) * 2, len(ids)))
-        layers.snap(r, free, packed=not frame.open[lane])
+        layers.snap(r, free, blocks[lane], packed=not frame.open[lane])
     layers.thread()
     return _answer(frame, layers, [(lane, row) for lane, row, _ in every], bands, columns)
+
+
+def _rows(
+    frame: Frame, lane: str, ids: Sequence[str], columns: int, blocks: Mapping[str, tuple[int, int]]
+) -> list[list[str]]:
+    """The rows of one lane; clusters are filled side by side."""
+    if not blocks:
+        return fill(ids, frame.below, columns, upright=frame.open[lane])
+    parts = [
+        fill([k for k in ids if frame.cards[k].cluster == name], frame.below, last - first, upright=True)
+        for name, (first, last) in blocks.items()
+    ]
+    return [[k for part in parts if r < len(part) for k in part[r]] for r in range(max(len(p) for p in parts))]
 
 
 def _kept(frame: Frame, cells: Mapping[str, tuple[int, int]], columns: int) -> Arrangement:

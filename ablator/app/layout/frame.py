@@ -1,6 +1,7 @@
 """The frame of a layout: which cards take part, the heights of lanes and rows, and what pinned cards block."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from ablator.app.layout.types import (
     GUTTER,
@@ -45,10 +46,28 @@ class Frame:
             )
             for lane in LANES
         }
+        self.clusters: dict[str, list[str]] = {lane: self._clusters(lane) for lane in LANES}
+        """Names of the clusters of each lane that has several, from left to right."""
         self.below: dict[str, list[str]] = {}
         for e in self.routed:
             if self.cards[e.source].lane == self.cards[e.target].lane:
                 self.below.setdefault(e.source, []).append(e.target)
+
+    def _clusters(self, lane: str) -> list[str]:
+        found = sorted({self.cards[k].cluster for k in self.free[lane]})
+        return found if len(found) > 1 else []
+
+    def blocks(self, lane: str, columns: int) -> dict[str, tuple[int, int]]:
+        """(first column, one past the last) of each cluster, by its share of the lane; none where there is no room."""
+        names = self.clusters[lane]
+        if not names or columns < 2 * len(names):
+            return {}
+        sizes = [sum(self.cards[k].cluster == name for k in self.free[lane]) for name in names]
+        edges = [0]
+        for i, total in enumerate(accumulate(sizes), 1):
+            left = len(names) - i
+            edges.append(min(max(round(columns * total / sum(sizes)), edges[-1] + 1), columns - left))
+        return {name: (edges[i], edges[i + 1]) for i, name in enumerate(names)}
 
     def _is_free(self, e: Edge) -> bool:
         return self.cards[e.source].pin is None and self.cards[e.target].pin is None

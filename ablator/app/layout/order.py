@@ -46,8 +46,8 @@ def _inversions(ends: list[int], size: int) -> int:
     return found
 
 
-def ordered(rows: Rows, up: Links, down: Links, *, effort: int = SWEEPS) -> Rows:
-    """The rows in an order with few crossings, starting from the given one. Deterministic."""
+def ordered(rows: Rows, up: Links, down: Links, rank: Sequence[int], *, effort: int = SWEEPS) -> Rows:
+    """The rows in an order with few crossings, starting from the given one, in which `rank` never falls in a row."""
     at = [0] * len(up)
     for row in rows:
         _number(row, at)
@@ -59,15 +59,15 @@ def ordered(rows: Rows, up: Links, down: Links, *, effort: int = SWEEPS) -> Rows
         order = range(1, len(rows)) if sweep % 2 == 0 else range(len(rows) - 2, -1, -1)
         links = up if sweep % 2 == 0 else down
         for r in order:
-            _by_centre(rows[r], links, at)
-        _swap(rows, up, down, at, passes=2)
+            _by_centre(rows[r], links, at, rank)
+        _swap(rows, up, down, at, rank, passes=2)
         found = crossings(rows, down, at)
         idle += 1
         if found < fewest:
             best, fewest, idle = [list(r) for r in rows], found, 0
     for row in best:
         _number(row, at)
-    _swap(best, up, down, at, passes=10)
+    _swap(best, up, down, at, rank, passes=10)
     return best
 
 
@@ -76,30 +76,30 @@ def _number(row: list[int], at: list[int]) -> None:
         at[node] = i
 
 
-def _by_centre(row: list[int], links: Links, at: list[int]) -> None:
+def _by_centre(row: list[int], links: Links, at: list[int], rank: Sequence[int]) -> None:
     """Sort one row by the mean place of its neighbours; nodes without any stay where they are."""
     held = [n for n in row if links[n]]
-    centre = {n: sum([at[x] for x in links[n]]) / len(links[n]) for n in held}
+    centre = {n: (rank[n], sum([at[x] for x in links[n]]) / len(links[n])) for n in held}
     held.sort(key=centre.__getitem__)
     rest = iter(held)
     row[:] = [next(rest) if links[n] else n for n in row]
     _number(row, at)
 
 
-def _swap(rows: Rows, up: Links, down: Links, at: list[int], *, passes: int) -> None:
+def _swap(rows: Rows, up: Links, down: Links, at: list[int], rank: Sequence[int], *, passes: int) -> None:
     """Swap neighbours wherever that takes crossings away."""
     live = set(range(len(rows)))
     for _ in range(passes):
         again: set[int] = set()
         for r in sorted(live):
-            if _swap_row(rows[r], up, down, at):
+            if _swap_row(rows[r], up, down, at, rank):
                 again |= {r - 1, r, r + 1}
         live = {r for r in again if 0 <= r < len(rows)}
         if not live:
             break
 
 
-def _swap_row(row: list[int], up: Links, down: Links, at: list[int]) -> bool:
+def _swap_row(row: list[int], up: Links, down: Links, at: list[int], rank: Sequence[int]) -> bool:
     changed = False
     above = [[at[x] for x in up[n]] for n in row]
     below = [[at[x] for x in down[n]] for n in row]
@@ -109,7 +109,7 @@ def _swap_row(row: list[int], up: Links, down: Links, at: list[int]) -> bool:
             gain = _gain(above[i], above[i + 1])
         if below[i] and below[i + 1]:
             gain += _gain(below[i], below[i + 1])
-        if gain > 0:
+        if gain > 0 and rank[row[i]] == rank[row[i + 1]]:
             row[i], row[i + 1] = row[i + 1], row[i]
             above[i], above[i + 1] = above[i + 1], above[i]
             below[i], below[i + 1] = below[i + 1], below[i]

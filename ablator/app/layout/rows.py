@@ -10,7 +10,7 @@ MOST = 200
 
 
 def depths(ids: Sequence[str], below: Mapping[str, Sequence[str]]) -> tuple[dict[str, int], dict[str, int]]:
-    """(longest chain above, longest chain below) of each card; an edge that closes a circle does not count."""
+    """(longest chain above, that below) of each card; edges that close a circle or leave `ids` never count."""
     order: list[str] = []
     kept: dict[str, list[str]] = {k: [] for k in ids}
     state: dict[str, int] = {}
@@ -22,7 +22,7 @@ def depths(ids: Sequence[str], below: Mapping[str, Sequence[str]]) -> tuple[dict
         while stack:
             key, rest = stack[-1]
             for other in rest:
-                if state.get(other) == 1:
+                if other not in kept or state.get(other) == 1:
                     continue
                 kept[key].append(other)
                 if other not in state:
@@ -75,7 +75,7 @@ def fill(ids: Sequence[str], below: Mapping[str, Sequence[str]], columns: int, *
     for key in sorted(chained, key=lambda k: (high[k], -low[k], rank[k])):
         row = put(key, least[key])
         for other in below.get(key, ()):
-            if high[other] > high[key]:
+            if high.get(other, -1) > high[key]:
                 least[other] = max(least[other], row + 1)
     for key in ids:
         if not (high[key] or low[key]):

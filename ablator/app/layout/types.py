@@ -10,12 +10,16 @@ Point = tuple[float, float]
 
 
 class Card(Struct, frozen=True, array_like=True):
-    """One card: cards of the same `group` lie together where no edge says otherwise; `pin` is a corner kept exactly."""
+    """One card; `pin` is a corner kept exactly.
+
+    Cards of the same `group` lie together where no edge says otherwise, those of one `cluster` in columns of their own.
+    """
 
     id: str
     lane: Lane
     group: str = ""
     pin: Point | None = None
+    cluster: str = ""
 
 
 class Edge(Struct, frozen=True, array_like=True):

@@ -43,6 +43,8 @@ class Layers:
             if self.level[a] < self.level[b]:
                 self.chains[e.id] = self._chain(a, b)
         self.x = [0.0] * len(self.names)
+        self.rank = [0] * len(self.names)
+        """Place of each node's cluster in its lane."""
 
     def _new(self, key: str, row: int) -> int:
         self.names.append(key)
@@ -61,6 +63,21 @@ class Layers:
             self.up[lower].append(upper)
         return chain
 
+    def rank_clusters(self, lanes: Sequence[str]) -> None:
+        """Keep the clusters of each lane apart; `lanes` names the lane of each row. Passing edges stay in theirs."""
+        cards = self.frame.cards
+        place = {lane: {name: i for i, name in enumerate(names)} for lane, names in self.frame.clusters.items()}
+        for r, row in enumerate(self.rows):
+            for n in row:
+                if self.names[n]:
+                    self.rank[n] = place[lanes[r]].get(cards[self.names[n]].cluster, 0)
+        for chain in self.chains.values():
+            ends = [cards[self.names[n]] for n in (chain[0], chain[-1])]
+            first = self.level[ends[0].id]
+            for i, n in enumerate(chain[1:-1], 1):
+                lane = lanes[first + i]
+                self.rank[n] = next((place[lane].get(e.cluster, 0) for e in ends if e.lane == lane), 0)
+
     def sort(self) -> None:
         """Find an order with few crossings, from where the passing points lie between their ends."""
         share = {}
@@ -70,8 +87,8 @@ class Layers:
                 share[n] = (i + 0.5) / max(len(cards), 1)
         for chain in self.chains.values():
             self._between(chain, share)
-        start = [sorted(row, key=lambda n: (share[n], n)) for row in self.rows]
-        self.rows = ordered(start, self.up, self.down)
+        start = [sorted(row, key=lambda n: (self.rank[n], share[n], n)) for row in self.rows]
+        self.rows = ordered(start, self.up, self.down, self.rank)
 
     @staticmethod
     def _between(chain: Sequence[int], at: dict[int, float]) -> None:
@@ -125,13 +142,23 @@ class Layers:
             return x[n]
         return (sum([x[m] for m in up]) + sum([x[m] for m in down])) / count
 
-    def snap(self, r: int, free: Sequence[int], *, packed: bool) -> None:
-        """Put the cards of a row on columns out of `free`; the rows of a lane without edges begin at the left."""
+    def snap(self, r: int, free: Sequence[int], blocks: Mapping[str, tuple[int, int]], *, packed: bool) -> None:
+        """Put the cards of a row on columns out of `free`, each cluster in its own block where there is room.
+
+        The rows of a lane without edges begin at the left.
+        """
         pitch, half = self.frame.pitch, self.frame.width / 2
         cards = [n for n in self.rows[r] if self.names[n]]
-        wanted = [float(i) if packed else (self.x[n] - half) / pitch for i, n in enumerate(cards)]
-        for n, column in zip(cards, take(wanted, free), strict=True):
-            self.x[n] = column * pitch + half
+        parts = [
+            ([n for n in cards if self.frame.cards[self.names[n]].cluster == name], [c for c in free if a <= c < b])
+            for name, (a, b) in blocks.items()
+        ]
+        if not parts or any(len(held) > len(room) for held, room in parts):
+            parts = [(cards, list(free))]
+        for held, room in parts:
+            wanted = [float(i) if packed else (self.x[n] - half) / pitch for i, n in enumerate(held)]
+            for n, column in zip(held, take(wanted, room), strict=True):
+                self.x[n] = column * pitch + half
 
     def adopt(self, places: Mapping[str, float], ways: Mapping[str, Sequence[float]]) -> None:
         """Take the left edges of all cards as given, and the old ways of edges where they still fit."""

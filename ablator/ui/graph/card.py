@@ -119,7 +119,7 @@ class CardItem(QGraphicsItem):
         """The name in the large type of far views, cut to two lines."""
         if self._far is None:
             look = self.look
-            self._far = _wrapped(self.face.name, look.far_font, look.far_metrics, WIDTH - 42.0, WIDTH - 16.0)
+            self._far = _wrapped(self.face.name, look.far_font, look.far_metrics, WIDTH - 40.0, WIDTH - 40.0)
         return self._far
 
     @property

@@ -18,6 +18,8 @@ ORDER = ("reopens", "retunes", "needs", "observes", "interacts", "instantiates",
 """Painted in this order: what matters most lies on top."""
 
 TILE = 1024.0
+MANY = 600
+"""With more relations than this, those at rest are paler."""
 _DASHES: Mapping[str, Sequence[float]] = {
     "instantiates": (1.0, 3.0),
     "interacts": (5.0, 4.0),
@@ -239,7 +241,8 @@ class LinesItem(QGraphicsItem):
         elif strong:
             colour = look.accent if kind in {"requires", "instantiates", "observes"} else look.muted
         if not strong:
-            colour = mixed(colour, look.window, 0.75 if faded else (0.45 if kind == "instantiates" else 0.15))
+            rest = 0.45 if kind == "instantiates" else (0.15 if len(self.lines) < MANY else 0.4)
+            colour = mixed(colour, look.window, 0.75 if faded else rest)
         pen = cosmetic(colour, (1.8 if kind in {"requires", "instantiates", "excludes"} else 1.3) if strong else 1.1)
         if kind in _DASHES and (strong or zoom >= 0.4):
             pen.setDashPattern(list(_DASHES[kind]))

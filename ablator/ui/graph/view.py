@@ -110,7 +110,7 @@ class GraphPanel(QWidget):
         self.view.cancel(say("another study is loaded"))
         self.scene.load(self._document.study, standings(self._document.plan))
         self.view.hovered = self.view.current = None
-        self.arranger.before = None
+        self.arranger.forget()
         self._glide, self._home = False, True
         self.view.camera.steered = False
         self.arranger.aspect = self._shape()
