@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ablator.cli import output
-from ablator.core.errors import BadInput
+from ablator.core.errors import BadInput, one_line
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
 from ablator.plan.types import Plan
@@ -95,7 +95,7 @@ def run_show(a: argparse.Namespace) -> int:
             lines.append(f"  {e.id}{state}{value}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
         if quiet:
             lines.append(f"  … and {quiet} whose value no artefact told")
-    output.write("\n".join(output.one_line(x) for x in "\n".join(lines).split("\n")))
+    output.write("\n".join(one_line(x) for x in "\n".join(lines).split("\n")))
     return 0
 
 
@@ -177,7 +177,8 @@ def plan_text(study: Study, plan: Plan) -> str:
     from ablator.core.queries import title
 
     gates = {g.stage: g for g in plan.gates}
-    rows, blocks = [], []
+    rows: list[list[str]] = []
+    blocks: list[str] = []
     stage_seen: set[str] = set()
     head = ["#", "step", "question", "p", "hours", "total", "state"]
     for s in plan.steps:
@@ -257,7 +258,7 @@ def run_check(a: argparse.Namespace) -> int:
     if a.json:
         output.write_json(plan.findings)
     elif not a.quiet:
-        lines = [output.one_line(f"{f.code} {f.place}: {f.sentence}; {f.mend}") for f in plan.findings]
+        lines = [one_line(f"{f.code} {f.place}: {f.sentence}; {f.mend}") for f in plan.findings]
         output.write("\n".join(lines) if lines else "no findings")
     return 1 if plan.findings else 0
 

@@ -25,6 +25,8 @@ class Belief(msgspec.Struct, frozen=True):
     p: float
     prior: float
     reasons: tuple[str, ...] = ()
+    weight: float = 0.0
+    """`p` before it is made to sum to 1: what a verdict on another element leaves as it is."""
 
 
 def beliefs(study: Study, standing: Mapping[str, Decision]) -> dict[str, Belief]:
@@ -53,7 +55,7 @@ def beliefs(study: Study, standing: Mapping[str, Decision]) -> dict[str, Belief]
                     weight[target] *= CLEARED
                     reasons[target].append((CLEARED, f"{study.elements[key].name or key} passed"))
     total = sum(weight.values()) or 1.0
-    out = {k: Belief(k, weight[k] / total, prior[k], _strongest(reasons[k])) for k in sorted(prior)}
+    out = {k: Belief(k, weight[k] / total, prior[k], _strongest(reasons[k]), weight[k]) for k in sorted(prior)}
     return _overridden(study, out)
 
 
@@ -100,7 +102,9 @@ def _overridden(study: Study, table: dict[str, Belief]) -> dict[str, Belief]:
     for key, b in table.items():
         if key in own:
             reason = f"{own[key].author or 'a person'} says so: {own[key].reason}".rstrip(": ")
-            out[key] = Belief(key, float(own[key].value) / scale, b.prior, (reason,))
+            p = float(own[key].value) / scale
+            out[key] = Belief(key, p, b.prior, (reason,), p)
         else:
-            out[key] = msgspec.structs.replace(b, p=b.p / rest * left)
+            p = b.p / rest * left
+            out[key] = msgspec.structs.replace(b, p=p, weight=p)
     return out

@@ -12,6 +12,7 @@ from ablator.plan import trials
 from ablator.plan.arms import arms_for
 from ablator.plan.costs import DEFAULT_TRIAL_RUNS, MINUTES_PER_RUN, effective_runs, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
+from ablator.plan.results import Rows, score
 from ablator.plan.types import Arm, Run, RunKind, step_id
 
 DEFAULT_SEEDS = 3
@@ -38,17 +39,25 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     cost_hours: float
     notes: tuple[str, ...] = ()
     exhausted_when: str = ""
+    after: tuple[str, ...] = ()
+    """Elements whose steps come first, where the relations alone do not say so."""
 
 
-def draft(study: Study, element: Element, fair: "Fairness") -> Draft | None:
-    """The step that asks about `element`; None for a phenomenon, which can only be aimed at."""
+def draft(
+    study: Study, element: Element, fair: "Fairness", rows: Rows | None = None, tuned: Mapping[str, Json] | None = None
+) -> Draft | None:
+    """The step that asks about `element`; None for a phenomenon, which can only be aimed at.
+
+    `rows` are the results of the step so far: a sweep goes on where its best lies at an edge. `tuned` are the settings
+    in which the baseline of today differs from the original one; arms start from there.
+    """
     if element.lane == "noumenon":
         return None
     if element.kind == "idea":
-        return _idea(study, element, fair)
+        return _idea(study, element, fair, tuned or {})
     if element.kind == "claim":
         return _claim(study, element)
-    return _factor(study, element)
+    return _factor(study, element, rows or {})
 
 
 class Fairness(msgspec.Struct, frozen=True):
@@ -59,13 +68,13 @@ class Fairness(msgspec.Struct, frozen=True):
     seeds: int
 
 
-def fairness(study: Study) -> Fairness:
+def fairness(study: Study, noise: float | None) -> Fairness:
     """Trials as many as the baseline's learning rate gets; seeds by power where effect and noise are known."""
     rate = study.elements.get("learning-rate")
     points = rate.range.points if rate is not None and rate.range is not None else 8
     one = rate.cost_runs / points if rate is not None and rate.cost_runs > 0 else DEFAULT_TRIAL_RUNS
     info = study.info
-    effect, noise = amount(info.effect, info.baseline), amount(info.noise, info.baseline)
+    effect = amount(info.effect, info.baseline)
     seeds = DEFAULT_SEEDS
     if effect and noise:
         seeds = seeds_needed(effect, noise, info.alpha, info.power)
@@ -90,7 +99,7 @@ def action_of(element: Element) -> Action:
     return "scale" if element.procedure == "full-run" else "verify"
 
 
-def _factor(study: Study, element: Element) -> Draft:
+def _factor(study: Study, element: Element, rows: Rows) -> Draft:
     action = action_of(element)
     sid = step_id(action, element.id)
     hours = hours_per_run(study.info)
@@ -113,14 +122,38 @@ def _factor(study: Study, element: Element) -> Draft:
             changes=(element.id,),
             trials=len(values),
         )
-        for i, value in enumerate(values, 1):
-            overrides = dict.fromkeys(element.keys[:1], value) if value is not None else {}
-            runs.append(_run(sid, arm.id, "tune", i, cost / len(values), study, overrides=overrides))
+        each = cost / max(len(values), 1)
+        settings = [dict.fromkeys(element.keys[:1], v) if v is not None else {} for v in values]
+        further = _further(study, element, f"{sid}/{arm.id}", values, rows)
+        settings += [dict.fromkeys(element.keys[:1], v) for v in further]
+        for i, overrides in enumerate(settings, 1):
+            runs.append(_run(sid, arm.id, "tune", i, each, study, overrides=overrides))
+        if further:
+            arm = msgspec.structs.replace(arm, trials=len(settings))
+            notes.append(f"the best value lies at the edge of the sweep, so {further[0]:g} and beyond are tried too")
     else:
         arm = Arm(id="look", change=element.check or f"look at {title(element)}")
         runs.append(_run(sid, arm.id, "check", 1, cost, study))
-    arms = (Arm(id="find-out", change=f"find out the present {title(element).lower()}"), arm) if notes else (arm,)
+    arms: tuple[Arm, ...] = (arm,)
+    if unknown and action in {"tune", "scale"}:
+        arms = (Arm(id="find-out", change=f"find out the present {title(element).lower()}"), arm)
     return _draft(element, action, arms, runs, notes, element.check)
+
+
+def _further(study: Study, element: Element, stem: str, values: list[Json], rows: Rows) -> list[Json]:
+    """Values past the edge of a finished sweep whose best trial lies there."""
+    if element.range is None or not rows or not element.keys:
+        return []
+    scores = {i: score(study.info, rows[f"{stem}/t{i}"]) for i in range(1, len(values) + 1) if f"{stem}/t{i}" in rows}
+    known = {i: v for i, v in scores.items() if v is not None}
+    if len(scores) < len(values) or not known:
+        return []
+    best = values[max(known, key=lambda i: (known[i], -i)) - 1]
+    return trials.beyond(element.range, values, best, whole=_whole(element))
+
+
+def _whole(element: Element) -> bool:
+    return isinstance(element.value, int) or (element.id in WHOLE and not isinstance(element.value, float))
 
 
 def _values(element: Element, action: Action) -> list[Json]:
@@ -128,8 +161,7 @@ def _values(element: Element, action: Action) -> list[Json]:
     count = max(element.range.points if element.range else 0, 2 if action == "tune" else 1)
     if element.range is None:
         return [None] * (max(2, round(element.cost_runs)) if action == "tune" else 1)
-    whole = element.id in WHOLE and not isinstance(element.value, float)
-    found = trials.points(element.range, element.value, count, whole=whole)
+    found = trials.points(element.range, element.value, count, whole=_whole(element))
     return found if len(found) > 1 else [None] * count
 
 
@@ -144,7 +176,7 @@ def _sweep_words(element: Element, values: list[Json]) -> str:
     )
 
 
-def _idea(study: Study, element: Element, fair: Fairness) -> Draft:
+def _idea(study: Study, element: Element, fair: Fairness, tuned: Mapping[str, Json]) -> Draft:
     action = action_of(element)
     sid = step_id(action, element.id)
     offer = arms_for(study, element, fair.trials, fair.seeds)
@@ -155,9 +187,11 @@ def _idea(study: Study, element: Element, fair: Fairness) -> Draft:
     count = sum(a.trials + a.seeds for a in arms)
     share = minutes / max(count, 1)
     runs: list[Run] = []
+    points = _joint(study, arms[-1].retunes, fair.trials, tuned)
     for arm in arms:
         for i in range(1, arm.trials + 1):
-            runs.append(_run(sid, arm.id, "tune", i, fair.trial_runs * hours + share, study, overrides=arm.overrides))
+            cost = fair.trial_runs * hours + share
+            runs.append(_run(sid, arm.id, "tune", i, cost, study, overrides={**points[i - 1], **arm.overrides}))
         for i in range(1, arm.seeds + 1):
             runs.append(_run(sid, arm.id, "confirm", i, hours + share, study, seed=i, overrides=arm.overrides))
     notes: list[str] = []
@@ -172,6 +206,94 @@ def _idea(study: Study, element: Element, fair: Fairness) -> Draft:
     if offer.left_out:
         notes.append("not offered: " + "; ".join(offer.left_out[:3]))
     return _draft(element, action, arms, runs, notes, "")
+
+
+def _joint(study: Study, retunes: tuple[str, ...], count: int, tuned: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """Settings of an arm's trials over the factors it re-tunes, around the values of today's baseline."""
+    factors = []
+    for key in retunes:
+        e = study.elements[key]
+        if e.range is not None and e.keys:
+            present = tuned.get(e.keys[0], e.value)
+            factors.append((e.keys[0], e.range, present, _whole(e)))
+    return trials.joint(factors, max(count, 1))
+
+
+def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mapping[str, Arm]) -> Draft:
+    """The 2×2 of two interacting ideas that both matter: neither, each alone, both out (Fisher 1935)."""
+    a, b = study.elements[first], study.elements[second]
+    sid = f"{step_id('isolate', first)}-{second.replace('/', '.')}"
+    one, two = offers[first], offers[second]
+    both = Arm(
+        id="both",
+        change=f"{one.change} and {two.change}",
+        removes=tuple(dict.fromkeys((*one.removes, *two.removes))),
+        adds=tuple(dict.fromkeys((*one.adds, *two.adds))),
+        overrides={**one.overrides, **two.overrides},
+        also_falls=tuple(dict.fromkeys((*one.also_falls, *two.also_falls))),
+        retunes=tuple(sorted({*one.retunes, *two.retunes})),
+        trials=max(one.trials, two.trials),
+        seeds=fair.seeds,
+    )
+    arms = (
+        Arm(id="base", change="the tuned baseline, same seeds", seeds=fair.seeds),
+        msgspec.structs.replace(one, id="first", seeds=fair.seeds),
+        msgspec.structs.replace(two, id="second", seeds=fair.seeds),
+        both,
+    )
+    hours = hours_per_run(study.info)
+    runs: list[Run] = []
+    for arm in arms:
+        for i in range(1, arm.trials + 1):
+            runs.append(_run(sid, arm.id, "tune", i, fair.trial_runs * hours, study, overrides=arm.overrides))
+        for i in range(1, arm.seeds + 1):
+            runs.append(_run(sid, arm.id, "confirm", i, hours, study, seed=i, overrides=arm.overrides))
+    return Draft(
+        id=sid,
+        element=first,
+        stage="instantiate",
+        action="isolate",
+        question=f"Do {title(a)} and {title(b)} need each other, or does each help alone?",
+        check="",
+        arms=arms,
+        runs=tuple(runs),
+        cost_hours=rounded(sum(r.cost_hours for r in runs)),
+        notes=(f"{title(a)} and {title(b)} interact and both matter, so one at a time cannot tell them apart",),
+        after=(first, second),
+    )
+
+
+def with_settings(d: Draft, study: Study, base: Mapping[str, Json], best: Mapping[str, Mapping[str, Json]]) -> Draft:
+    """The draft with complete settings on every run: the baseline's of today, then what the run itself changes.
+
+    `best` holds the settings of an arm's best trial, on which its confirming seeds run.
+    """
+    if not base and not best:
+        return d
+    runs = []
+    for r in d.runs:
+        if r.kind == "check":
+            runs.append(r)
+            continue
+        start = best.get(r.arm, base) if r.kind == "confirm" else base
+        settings = {**start, **r.overrides}
+        command = _command(study.info.command, settings, r.seed)
+        runs.append(msgspec.structs.replace(r, overrides=settings, command=command))
+    return msgspec.structs.replace(d, runs=tuple(runs))
+
+
+def with_seeds(d: Draft, study: Study, seeds: Mapping[str, int]) -> Draft:
+    """The draft with further confirming seeds where an arm is still undecided."""
+    if not seeds:
+        return d
+    arms = tuple(msgspec.structs.replace(a, seeds=max(a.seeds, seeds.get(a.id, 0))) for a in d.arms)
+    runs = list(d.runs)
+    hours = hours_per_run(study.info)
+    for old, arm in zip(d.arms, arms, strict=True):
+        for i in range(old.seeds + 1, arm.seeds + 1):
+            runs.append(_run(d.id, arm.id, "confirm", i, hours, study, seed=i, overrides=arm.overrides))
+    total = rounded(sum(r.cost_hours for r in runs))
+    return msgspec.structs.replace(d, arms=arms, runs=tuple(runs), cost_hours=total)
 
 
 def _claim(study: Study, element: Element) -> Draft:

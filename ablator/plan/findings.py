@@ -11,14 +11,16 @@ ARCHITECTURE = frozenset({"critical", "replaceable", "redundant", "harmful"})
 MIN_SEEDS = 2
 
 
-def plan_findings(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> tuple[Finding, ...]:
+def plan_findings(
+    study: Study, steps: Sequence[Step], gates: Sequence[Gate], noise: float | None
+) -> tuple[Finding, ...]:
     """Findings on a study and its plan, sorted by code, then place."""
     found = [
         *document_findings(study),
         *_order(study, steps, gates),
         *_reasons(study),
         *_stale(steps),
-        *_statistics(study, steps),
+        *_statistics(study, steps, noise),
         *_observation(study, steps),
     ]
     return tuple(sorted(found, key=lambda f: (f.code, f.place, f.sentence)))
@@ -63,10 +65,10 @@ def _stale(steps: Sequence[Step]) -> Iterable[Finding]:
             yield Finding("ABL103", f"steps/{step.id}", f"{step.id}: {step.reason}", "do the step again", step.element)
 
 
-def _statistics(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
+def _statistics(study: Study, steps: Sequence[Step], noise: float | None) -> Iterable[Finding]:
     """ABL301 single seed, ABL302 underpowered, ABL303 no noise floor, ABL304 no smallest effect."""
     info = study.info
-    noise, effect = amount(info.noise, info.baseline), amount(info.effect, info.baseline)
+    effect = amount(info.effect, info.baseline)
     if noise is None:
         yield Finding(
             "ABL303",

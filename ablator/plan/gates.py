@@ -8,7 +8,7 @@ from ablator.core.lanes import Stage
 from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.plan.beliefs import Belief
-from ablator.plan.costs import CHEAP_RUNS, is_cheap
+from ablator.plan.costs import CHEAP_RUNS, hours_per_run, is_cheap
 from ablator.plan.drafts import Draft
 from ablator.plan.standing import Standing
 from ablator.plan.types import Gate, GateState
@@ -75,7 +75,13 @@ def below(
 
 
 def gate(
-    study: Study, stage: Stage, stand: Below, drafts: Mapping[str, Draft], waived: Iterable[str], stale: Iterable[str]
+    study: Study,
+    stage: Stage,
+    stand: Below,
+    drafts: Mapping[str, Draft],
+    table: Mapping[str, Belief],
+    waived: Iterable[str],
+    stale: Iterable[str],
 ) -> Gate:
     """The gate before a stage, with the rule in words and what is still missing.
 
@@ -108,7 +114,39 @@ def gate(
         missing = [names[k] for k in stand.open_steps]
     if len(missing) > NAMED:
         missing = [*missing[:NAMED], f"and {len(missing) - NAMED} more"]
-    return Gate(stage=stage, state=_state(missing, waived, stale), open_when=rule, missing=tuple(missing))
+    state = _state(missing, waived, stale)
+    sentence = _sentence(study, stage, state, stand, drafts, table)
+    return Gate(stage=stage, state=state, open_when=rule, missing=tuple(missing), sentence=sentence)
+
+
+def _sentence(
+    study: Study,
+    stage: Stage,
+    state: GateState,
+    stand: Below,
+    drafts: Mapping[str, Draft],
+    table: Mapping[str, Belief],
+) -> str:
+    """What keeps the gate closed and the cheapest way on; for an open gate, what is left below it."""
+    if state in {"open", "waived"}:
+        how = "with waivers" if state == "waived" else "by verdicts"
+        return f"The gate before {stage} is open {how}; {stand.doubt:.0%} of the probability is left below it."
+    hours = hours_per_run(study.info)
+
+    def bundle(keys: Iterable[str]) -> tuple[float, float]:
+        chosen = [drafts[k] for k in keys]
+        held = {d.element: table[d.element].p for d in chosen if d.element in table}
+        return sum(d.cost_hours for d in chosen) / hours, sum(held.values())
+
+    wanted = stand.open_checks if stand.open_checks and study.info.epsilon > 0 else stand.open_steps
+    runs, held = bundle(wanted)
+    first = min(wanted, key=lambda k: (drafts[k].cost_hours, k))
+    what = "cheap checks have" if stand.open_checks and study.info.epsilon > 0 else "steps below it have"
+    return (
+        f"The gate before {stage} is {state}: {len(wanted)} {what} no verdict ({runs:.2g} runs, {held:.0%} of the "
+        f"doubt) and {stand.doubt:.0%} of the doubt is left below; the cheapest way on is {first} "
+        f"({drafts[first].cost_hours / hours:.2g} run)."
+    )
 
 
 def _state(missing: list[str], waived: Iterable[str], stale: Iterable[str]) -> GateState:

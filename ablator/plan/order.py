@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from ablator.core.errors import EditRefused
 from ablator.plan.flow import max_closure
 
-SCALE = 10**9
+SCALE = 10**15
+"""Weights and costs are counted in this part of a unit, so that sums and comparisons are exact."""
 EXACT_STATES = 20_000
 """Initial sets that the exact search may visit in one block."""
 

@@ -17,7 +17,7 @@ def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset
     Factors: what they `need`. Ideas: the noise floor, the tuned baseline, and the ideas that stand on them, so that
     leaves are peeled first. Claims: the ideas that instantiate them. A new instrument: its claim.
     """
-    first = {d.element: key for key, d in sorted(drafts.items()) if not hands_back(study, d)}
+    first = {d.element: key for key, d in sorted(drafts.items()) if not hands_back(study, d) and not d.after}
     needs, claims = targets_of(study, "needs"), targets_of(study, "instantiates")
     ideas_of: dict[str, list[str]] = {}
     for idea, targets in claims.items():
@@ -30,6 +30,8 @@ def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset
         wanted: set[str] = set()
         if element.kind in {"factor", "instrument"}:
             wanted = set(needs.get(element.id, ()))
+        elif d.after:
+            wanted = set(d.after)
         elif element.kind == "idea":
             wanted = {NOISE, *TUNED} | _standing_on(study, element.id)
         elif hands_back(study, d):

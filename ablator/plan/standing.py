@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from ablator.core.elements import Decision
+from ablator.core.elements import Decision, Json
 from ablator.core.queries import reopened_by
 from ablator.core.study import Study
+from ablator.plan.types import step_id
+
+MEASURED = "measured"
+"""The author of verdicts that results suggest."""
 
 SETTLING = frozenset({"fixed", "fine", "unlikely", "critical", "replaceable", "redundant", "harmful"})
 """Verdicts that close a step. `undecided` and `inconclusive` leave it open: more runs are needed."""
@@ -30,17 +34,29 @@ def order_of(decision: Decision) -> tuple[str, int, str]:
     return decision.date, int(number.group(1)) if number else 0, decision.id
 
 
-def standings(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, Standing]:
+def standings(
+    study: Study, elements_of_steps: Mapping[str, str], measured: Mapping[str, Decision] | None = None
+) -> dict[str, Standing]:
     """Step id → what stands of its last verdict or waiver. Steps without any are left out.
 
-    A settled verdict goes stale when, after it, an element that re-opens its own element was changed: by a `fixed`
-    verdict, an adopted arm, or a fact `changed` in the evidence.
+    `measured` holds the verdicts that results suggest; a person's word goes before them, unless it left the step open
+    and the results are newer. A settled verdict goes stale when, after it, an element that re-opens its own element was
+    changed: by a `fixed` verdict, an adopted arm, or a fact `changed` in the evidence. A decision whose step has
+    another action by now holds for the one step of its element.
     """
-    last: dict[str, Decision] = {}
-    for d in sorted(study.decisions.values(), key=order_of):
-        if d.kind in {"verdict", "waiver"} and d.step in elements_of_steps:
-            last[d.step] = d
-    changes = list(_changes(study, elements_of_steps))
+    last = last_words(study, elements_of_steps)
+    for step, found in (measured or {}).items():
+        said = last.get(step)
+        if said is None or (
+            said.kind == "verdict" and said.verdict not in SETTLING and order_of(found)[0] > order_of(said)[0]
+        ):
+            last[step] = found
+    changes = [*changes_on_record(study, elements_of_steps)]
+    changes += [
+        (elements_of_steps[d.step], order_of(d)[:2])
+        for d in last.values()
+        if d.author == MEASURED and d.verdict in CHANGING
+    ]
     out: dict[str, Standing] = {}
     for step, decision in sorted(last.items()):
         if decision.kind == "waiver":
@@ -61,18 +77,48 @@ def standings(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, S
     return out
 
 
-def _changes(study: Study, elements_of_steps: Mapping[str, str]) -> Iterable[tuple[str, tuple[str, int]]]:
+def last_words(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, Decision]:
+    """Step → the last verdict or waiver that a person put on record."""
+    steps_of: dict[str, list[str]] = {}
+    for step, element in elements_of_steps.items():
+        steps_of.setdefault(element, []).append(step)
+    last: dict[str, Decision] = {}
+    for d in sorted(study.decisions.values(), key=order_of):
+        if d.kind not in {"verdict", "waiver"}:
+            continue
+        if d.step in elements_of_steps:
+            last[d.step] = d
+        elif d.step == step_id(d.step.partition("-")[0], d.element) and len(steps_of.get(d.element, ())) == 1:
+            last[steps_of[d.element][0]] = d
+    return last
+
+
+def changes_on_record(study: Study, elements_of_steps: Mapping[str, str]) -> Iterable[tuple[str, tuple[str, int]]]:
     """(element, when) of everything that was changed on record."""
     for d in study.decisions.values():
         when = order_of(d)[:2]
         if d.kind == "verdict" and d.verdict in CHANGING and d.step in elements_of_steps:
             yield elements_of_steps[d.step], when
         elif d.kind == "adopt":
-            named = d.value if isinstance(d.value, list) else [d.element]
+            named = adopted_elements(d)
             for key in named:
-                if isinstance(key, str) and key in study.elements:
+                if key in study.elements:
                     yield key, when
     for row in study.evidence.values():
         if row.kind == "fact" and row.name == "changed" and row.element in study.elements:
             number = re.search(r"(\d+)$", row.id)
             yield row.element, (row.date, int(number.group(1)) if number else 0)
+
+
+def adopted_elements(decision: Decision) -> list[str]:
+    """The elements that an adopted arm touches."""
+    value = decision.value
+    if isinstance(value, dict):
+        value = value.get("touches")
+    return [k for k in value if isinstance(k, str)] if isinstance(value, list) else [decision.element]
+
+
+def adopted_settings(decision: Decision) -> dict[str, Json]:
+    """The settings that an adopted arm changes against the original ones."""
+    found = decision.value.get("overrides") if isinstance(decision.value, dict) else None
+    return found if isinstance(found, dict) else {}

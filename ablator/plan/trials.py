@@ -65,3 +65,62 @@ def points(span: Range, present: Json, count: int | None = None, *, whole: bool 
             out.append(candidate)
         index += 1
     return out
+
+
+def beyond(span: Range, tried: list[Json], best: Json, count: int = 2, *, whole: bool = False) -> list[Json]:
+    """Further values past the edge where the best of the numbers tried lies at one; empty where it lies inside.
+
+    They go on by the step between the last two values, and stay inside the outer bounds of the range.
+    """
+    numbers = sorted(
+        {float(v) for v in tried if isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v)}
+    )
+    if len(numbers) < 2 or isinstance(best, bool) or not isinstance(best, int | float):
+        return []
+    if best not in {numbers[0], numbers[-1]}:
+        return []
+    near, last = (numbers[1], numbers[0]) if best == numbers[0] else (numbers[-2], numbers[-1])
+    relative = span.unit.startswith("multiple of")
+    out: list[Json] = []
+    for _ in range(count):
+        following = last * last / near if span.scale == "log" and near > 0 < last else 2 * last - near
+        near, last = last, float(f"{following:.3g}")
+        if not relative and (
+            (span.low is not None and last < span.low) or (span.high is not None and last > span.high)
+        ):
+            break
+        candidate: Json = round(last) if whole else last
+        if candidate in tried or (span.scale == "log" and last <= 0):
+            break
+        out.append(candidate)
+    return out
+
+
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+
+
+def joint(factors: list[tuple[str, Range, Json, bool]], count: int) -> list[dict[str, Json]]:
+    """`count` settings of several factors at once: Halton points in their ranges, the present values first.
+
+    Each factor is (setting, range, present value, whole numbers only); one whose range cannot be told is left alone.
+    """
+    out: list[dict[str, Json]] = [{}]
+    for index in range(1, count):
+        point: dict[str, Json] = {}
+        for (key, span, present, whole), base in zip(factors, PRIMES, strict=False):
+            u = radical_inverse(index, base)
+            if span.choices:
+                point[key] = span.choices[int(u * len(span.choices))]
+                continue
+            number = float(present) if isinstance(present, int | float) and not isinstance(present, bool) else None
+            between = bounds(span, number)
+            if between is None:
+                continue
+            low, high = between
+            if span.scale == "log":
+                value = math.exp(math.log(low) + (math.log(high) - math.log(low)) * u)
+            else:
+                value = low + (high - low) * u
+            point[key] = round(value) if whole else float(f"{value:.3g}")
+        out.append(point)
+    return out

@@ -95,6 +95,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     state: GateState
     open_when: tuple[str, ...]
     missing: tuple[str, ...]
+    sentence: str = ""
+    """What keeps it closed, and the cheapest way on."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,9 @@ from ablator.plan.types import Plan, Run, Step
 
 ACTIONABLE = frozenset({"ready", "running", "stale"})
 
+AWAITED = frozenset({"planned", "running"})
+"""What a run may be while its result is still awaited; failed and diverged runs have ended."""
+
 
 class Upcoming(msgspec.Struct, frozen=True):
     """Ready steps in plan order, and the runs they still need."""
@@ -15,8 +18,13 @@ class Upcoming(msgspec.Struct, frozen=True):
 
 
 def upcoming(plan: Plan) -> Upcoming:
-    """The ready steps and their runs; both empty when nothing is left to do."""
-    steps = tuple(s for s in plan.steps if s.state in ACTIONABLE)
+    """The ready steps and their runs; both empty when nothing is left to do.
+
+    Confirming seeds wait until their arm's trials are done, since they run on the best of them.
+    """
+    open_steps = {s.id for s in plan.steps if s.state not in {"done", "waived"}}
+    steps = tuple(s for s in plan.steps if s.state in ACTIONABLE and open_steps.isdisjoint(s.after))
     wanted = {s.id for s in steps}
-    runs = tuple(r for r in plan.runs if r.step in wanted and r.status in {"planned", "failed", "pruned"})
-    return Upcoming(steps, runs)
+    left = [r for r in plan.runs if r.step in wanted and r.status in AWAITED]
+    tuning = {(r.step, r.arm) for r in left if r.kind == "tune"}
+    return Upcoming(steps, tuple(r for r in left if r.kind != "confirm" or (r.step, r.arm) not in tuning))

@@ -1,0 +1,241 @@
+"""What recorded results say about a step: a verdict with its reason, and the effect of each arm on the baseline."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ablator.core.elements import Evidence, Info, Json, Verdict
+from ablator.core.study import Study, amount
+from ablator.plan.compare import Comparison, compare, equivalence_p, holm, mean, more_to_gain, variance
+from ablator.plan.drafts import Draft
+from ablator.plan.power import seeds_needed
+from ablator.plan.results import ENDED, ArmResults, Rows, by_arm, newest, score, settings_of
+from ablator.plan.types import Arm, Effect
+
+LOST = 0.9
+"""An arm that lost this share of the baseline's value collapsed: that says how it was trained, not what it is worth."""
+
+WORSE_TIMES = 3.0
+"""For metrics to be made small: an arm this many times the baseline collapsed (judged)."""
+
+MATTERS = frozenset({"critical", "harmful"})
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The verdict that results suggest (None while they are not complete), its reason, and what was measured."""
+
+    step: str
+    verdict: Verdict | None
+    reason: str
+    date: str
+    effects: dict[str, Effect] = {}
+    overrides: dict[str, Json] = {}
+    """Settings of the best trial where a factor was tuned."""
+    seeds: dict[str, int] = {}
+    """Arms that need this many seeds in all to be decided."""
+
+
+def outcome_of(study: Study, d: Draft, rows: Rows, noise: float | None) -> Outcome | None:
+    """What the results of a step of observe or reach say; None while runs are missing or only a person can tell."""
+    if d.action in {"tune", "scale"}:
+        return _tuned(study, d, rows, noise)
+    if d.action == "repeat":
+        return _repeated(study, d, rows)
+    return None
+
+
+def _complete(d: Draft, rows: Rows, kinds: frozenset[str]) -> bool:
+    runs = [r for r in d.runs if r.kind in kinds]
+    return bool(runs) and all(r.run in rows and rows[r.run].state in ENDED for r in runs)
+
+
+def _repeated(study: Study, d: Draft, rows: Rows) -> Outcome | None:
+    """A/A repeats: how far the same settings lie apart by the seed alone."""
+    if not _complete(d, rows, frozenset({"confirm"})):
+        return None
+    values = [v for v in (score(study.info, rows[k]) for k in sorted(rows)) if v is not None]
+    date = newest(rows.values())
+    if len(values) < 2:
+        return Outcome(d.id, "inconclusive", f"{len(values)} of {len(rows)} repeats ended with a value", date)
+    spread, middle = variance(values) ** 0.5, abs(mean(values))
+    share = f", {spread / middle:.2%} of the mean" if middle else ""
+    return Outcome(d.id, "fine", f"measured: {spread:.3g} between {len(values)} repeats{share}", date)
+
+
+def _tuned(study: Study, d: Draft, rows: Rows, noise: float | None) -> Outcome | None:
+    """The best trial against the present value, and what as many trials again could still add."""
+    planned = {r.run: r for r in d.runs if r.kind == "tune"}
+    if sum(1 for r in planned.values() if r.overrides) < 2 or not _complete(d, rows, frozenset({"tune"})):
+        return None
+    date = newest(rows.values())
+    scores = {k: v for k, v in ((k, score(study.info, rows[k])) for k in planned) if v is not None}
+    if not scores:
+        return Outcome(d.id, "inconclusive", "measured: no trial ended with a value", date)
+    best = max(scores, key=lambda k: (scores[k], -int(k.rpartition("/t")[2])))
+    own = planned[best].overrides
+    said = ", ".join(f"{k}={v}" for k, v in sorted(own.items()))
+    gain = more_to_gain([scores[k] for k in sorted(scores)], len(scores))
+    left = f"; as many trials again would add {gain:.2g} at most" if gain < float("inf") else ""
+    head = f"measured: the best of {len(scores)} trials is {said} with {abs(scores[best]):.4g}"
+    element = study.elements[d.element]
+    present = next((k for k, r in planned.items() if element.value in r.overrides.values()), None)
+    threshold = smallest(study, noise)
+    if present is None or present not in scores:
+        return Outcome(d.id, "fixed", f"{head}, the present value has no result{left}", date, overrides=own)
+    better = scores[best] - scores[present]
+    if better > threshold:
+        return Outcome(d.id, "fixed", f"{head}, {better:.3g} better than now{left}", date, overrides=own)
+    text = f"{head}, {better:.3g} better than now, which does not reach {threshold:.3g}{left}"
+    return Outcome(d.id, "fine", text, date)
+
+
+def smallest(study: Study, noise: float | None) -> float:
+    """The smallest difference that counts: the effect of interest, else twice the noise, else anything."""
+    effect = amount(study.info.effect, study.info.baseline)
+    return effect if effect is not None else 2 * (noise or 0.0)
+
+
+def idea_outcomes(
+    study: Study, drafts: Mapping[str, Draft], results: Mapping[str, Rows], tuned: bool, noise: float | None
+) -> dict[str, Outcome]:
+    """Effects and verdicts of the steps on ideas that have results; Holm's correction runs over all arms measured.
+
+    `tuned` says whether the noise is known and the baseline is tuned: without that nothing is concluded.
+    """
+    found: dict[str, dict[str, Comparison]] = {}
+    tables: dict[str, dict[str, ArmResults]] = {}
+    for key in sorted(drafts):
+        d = drafts[key]
+        if d.stage != "instantiate" or key not in results:
+            continue
+        tables[key] = by_arm(study.info, results[key])
+        base = tables[key].get("base")
+        found[key] = {}
+        for arm in d.arms if base else ():
+            one = tables[key].get(arm.id)
+            made = compare(one.seeds, base.seeds, study.info.alpha) if one and base and arm.id != "base" else None
+            if made is not None:
+                found[key][arm.id] = made
+    adjusted = holm({f"{k}/{a}": c.p for k, row in found.items() for a, c in row.items()})
+    return {
+        key: _judged(study, drafts[key], results[key], tables[key], found[key], adjusted, tuned, noise)
+        for key in sorted(tables)
+    }
+
+
+def _judged(
+    study: Study,
+    d: Draft,
+    rows: Rows,
+    table: Mapping[str, ArmResults],
+    found: Mapping[str, Comparison],
+    adjusted: Mapping[str, float],
+    tuned: bool,
+    noise: float | None,
+) -> Outcome:
+    effects = {k: Effect(_short(c.estimate), _short(c.low), _short(c.high), c.n) for k, c in sorted(found.items())}
+    date = newest(rows.values())
+    if not _complete(d, rows, frozenset({"tune", "confirm"})):
+        return Outcome(d.id, None, "", date, effects)
+    words: dict[str, str] = {}
+    reasons: list[str] = []
+    seeds: dict[str, int] = {}
+    for arm in d.arms:
+        if arm.id in {"base", "find-out"}:
+            continue
+        word, why, more = _arm_word(study, arm, table, found.get(arm.id), adjusted.get(f"{d.id}/{arm.id}", 1.0), noise)
+        words[arm.id] = word
+        reasons.append(f"{arm.id} {why}")
+        if more:
+            seeds[arm.id] = seeds["base"] = max(more, seeds.get("base", 0))
+    verdict = _verdict(study, d, words)
+    if not tuned and verdict in {"critical", "replaceable", "redundant", "harmful"}:
+        return Outcome(d.id, "inconclusive", "the baseline is not tuned yet: " + "; ".join(reasons), date, effects)
+    return Outcome(d.id, verdict, "measured: " + "; ".join(reasons), date, effects, {}, seeds)
+
+
+def _arm_word(
+    study: Study,
+    arm: Arm,
+    table: Mapping[str, ArmResults],
+    found: Comparison | None,
+    adjusted: float,
+    noise: float | None,
+) -> tuple[str, str, int]:
+    """(`better`, `worse`, `equal`, `undecided` or `inconclusive`; the words for it; seeds needed in all)."""
+    got = table.get(arm.id)
+    if got is None or found is None:
+        lost = f"{got.diverged} diverged, {got.failed} failed" if got else "no result"
+        return "inconclusive", f"has too few values to compare ({lost})", 0
+    if arm.trials and len(got.trials) < max(1, arm.trials // 2):
+        return "inconclusive", f"was not re-tuned: {len(got.trials)} of {arm.trials} trials have a value", 0
+    base = table["base"]
+    if got.diverged > len(got.seeds) or _collapsed(study.info, got, base):
+        return "inconclusive", f"collapsed ({mean(list(got.seeds.values())):.3g})", 0
+    interval = f"{found.estimate:+.3g} [{found.low:.3g}, {found.high:.3g}] over {found.n} seeds"
+    if adjusted < study.info.alpha:
+        return ("better" if found.estimate > 0 else "worse"), interval, 0
+    margin = amount(study.info.effect, study.info.baseline)
+    if margin and equivalence_p(found, margin) < study.info.alpha:
+        return "equal", f"{interval}, within ±{margin:.3g}", 0
+    more = _still_needed(study.info, found, margin, noise)
+    return "undecided", f"{interval}, {more - found.n} more seeds needed" if more else interval, more
+
+
+def _still_needed(info: Info, found: Comparison, margin: float | None, noise: float | None) -> int:
+    """Seeds in all that would show the effect of interest at the noise seen; 0 where no such effect is set."""
+    if not margin:
+        return 0
+    seen = found.error * (found.n**0.5) / 2**0.5
+    return max(seeds_needed(margin, max(seen, noise or 0.0, 1e-12), info.alpha, info.power), found.n + 1)
+
+
+def _collapsed(info: Info, arm: ArmResults, base: ArmResults) -> bool:
+    ours, theirs = mean(list(arm.seeds.values())), mean(list(base.seeds.values()))
+    if info.goal == "min":
+        return theirs < 0 and ours < WORSE_TIMES * theirs
+    return theirs > 0 and ours < (1 - LOST) * theirs
+
+
+def _verdict(study: Study, d: Draft, words: Mapping[str, str]) -> Verdict:
+    """The verdict on the idea from what its arms showed."""
+    taken_out = {k: w for k, w in words.items() if k.startswith("without")}
+    rest = {k: w for k, w in words.items() if k not in taken_out}
+    if study.elements[d.element].present is False:
+        if "better" in words.values():
+            return "critical"
+        return _all(words, {"worse": "harmful", "equal": "redundant"})
+    if "better" in taken_out.values():
+        return "harmful"
+    if "equal" in taken_out.values():
+        return "redundant"
+    if {"better", "equal"} & set(rest.values()):
+        return "replaceable"
+    return _all(words, {"worse": "critical"})
+
+
+def _all(words: Mapping[str, str], meaning: Mapping[str, Verdict]) -> Verdict:
+    """The verdict of the one word that all arms share; else undecided, or inconclusive where that is all there is."""
+    said = set(words.values())
+    if len(said) == 1 and (word := next(iter(said))) in meaning:
+        return meaning[word]
+    if "undecided" in said or said <= set(meaning) | {"equal"}:
+        return "undecided"
+    return "inconclusive"
+
+
+def best_settings(info: Info, d: Draft, arm: str, rows: Rows) -> dict[str, Json] | None:
+    """Settings of the arm's best trial on record; None while a trial is missing."""
+    planned = {r.run: r for r in d.runs if r.arm == arm and r.kind == "tune"}
+    if not planned or any(k not in rows or rows[k].state not in ENDED for k in planned):
+        return None
+    scores = {k: v for k, v in ((k, score(info, rows[k])) for k in planned) if v is not None}
+    if not scores:
+        return None
+    best = max(scores, key=lambda k: (scores[k], -int(k.rpartition("/t")[2])))
+    row: Evidence = rows[best]
+    return settings_of(row, planned[best].overrides)
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")

@@ -1,0 +1,93 @@
+"""Recorded results as numbers: by step, arm and kind of run, greater is better, what failed set apart."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ablator.core.elements import Element, Evidence, Info, Json
+from ablator.core.study import Study, amount
+from ablator.plan.compare import variance
+
+CENSORED = frozenset({"failed", "diverged", "pruned"})
+"""States of a run whose value is no result; a divergence is counted as an outcome of its own."""
+
+ENDED = frozenset({"done", "failed", "diverged", "pruned"})
+NOISE = "noise-floor"
+
+Rows = Mapping[str, Evidence]
+"""Run id → its evidence."""
+
+
+class ArmResults(msgspec.Struct, frozen=True):
+    """Values of one arm, greater is better: `trials` and `seeds` by number; how many runs ended without a value."""
+
+    trials: dict[int, float]
+    seeds: dict[int, float]
+    diverged: int
+    failed: int
+
+
+def results_by_step(study: Study) -> dict[str, dict[str, Evidence]]:
+    """Recorded results: step id → run id → its evidence, sorted."""
+    out: dict[str, dict[str, Evidence]] = {}
+    for key in sorted(study.evidence):
+        row = study.evidence[key]
+        if row.kind == "result" and row.run.count("/") >= 2:
+            out.setdefault(row.run.split("/", 1)[0], {})[row.run] = row
+    return out
+
+
+def score(info: Info, row: Evidence) -> float | None:
+    """The study's metric in a result, with its sign turned so that greater is better; None where it holds none."""
+    if row.state != "done":
+        return None
+    value = row.metrics.get(info.metric)
+    if value is None and len(row.metrics) == 1:
+        value = next(iter(row.metrics.values()))
+    if value is None or value != value or value in (float("inf"), float("-inf")):
+        return None
+    return -value if info.goal == "min" else value
+
+
+def by_arm(info: Info, rows: Rows) -> dict[str, ArmResults]:
+    """Results of one step by arm."""
+    out: dict[str, ArmResults] = {}
+    for run in sorted(rows):
+        _, arm, word = run.split("/", 2)
+        number = int(re.sub(r"\D", "", word) or 0)
+        found = out.get(arm) or ArmResults({}, {}, 0, 0)
+        row = rows[run]
+        value = score(info, row)
+        if value is not None:
+            (found.seeds if word.startswith("s") else found.trials)[number] = value
+        diverged = row.state == "diverged" or (row.state == "done" and bool(row.metrics) and value is None)
+        failed = row.state in {"failed", "pruned"}
+        out[arm] = ArmResults(found.trials, found.seeds, found.diverged + diverged, found.failed + failed)
+    return out
+
+
+def noise_of(study: Study, results: Mapping[str, Rows]) -> float | None:
+    """Standard deviation between seeds: as the study says, else measured from its A/A repeats (two or more)."""
+    info = study.info
+    said = amount(info.noise, info.baseline)
+    if said is not None:
+        return said
+    rows = results.get(f"repeat-{NOISE}", {})
+    values = [v for v in (score(info, rows[k]) for k in sorted(rows)) if v is not None]
+    return variance(values) ** 0.5 if len(values) >= 2 and len(set(values)) > 1 else None
+
+
+def newest(rows: Iterable[Evidence]) -> str:
+    """The date of the latest of some rows."""
+    return max((r.date for r in rows), default="")
+
+
+def last_change(element: Element, changes: Iterable[tuple[str, str]], reopens: Mapping[str, tuple[str, ...]]) -> str:
+    """When something that re-opens `element` was last changed; an empty text for never."""
+    return max((when for who, when in changes if who != element.id and element.id in reopens.get(who, ())), default="")
+
+
+def settings_of(row: Evidence, planned: Mapping[str, Json]) -> dict[str, Json]:
+    """The settings of a recorded run: its own where it carries any, else those of the plan."""
+    return dict(row.overrides or planned)
