@@ -1,6 +1,7 @@
 """Commands that build a study: `new`, and `set` for its settings."""
 
 import argparse
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         "key", metavar="KEY", help="name, metric, goal, baseline, target, effect, noise, budget, epsilon, …"
     )
     change.add_argument("value", nargs="?", metavar="VALUE", help="the new value; left out, the present one is printed")
+    change.add_argument("--hold", type=float, default=0.0, metavar="SECONDS", help=argparse.SUPPRESS)
     change.set_defaults(run=run_set)
 
 
@@ -91,12 +93,12 @@ def run_set(a: argparse.Namespace) -> int:
 
     study, file_hash = open_study(Path(a.study))
     if a.value is None:
-        if a.key not in type(study.info).__struct_fields__ or a.key == "extra":
-            edits.set_info(study, a.key, None)
-        value = getattr(study.info, a.key)
+        value = edits.info_value(study, a.key)
         output.write("" if value is None else value if isinstance(value, str) else f"{value}")
         return 0
     change = edits.set_info(study, a.key, a.value)
+    if a.hold:
+        time.sleep(a.hold)  # leaves others time to write, for tests of what happens then
     save_study(change.apply(study), Path(a.study), expected_hash=file_hash)
     return 0
 

@@ -15,6 +15,9 @@ from ablator.core.queries import requirement_cycle, title
 from ablator.core.study import TABLES, Row, Study, same, site_of
 
 SYMMETRIC = frozenset({"interacts", "excludes"})
+OWN = "x-"
+"""How keys begin that a person made up."""
+
 ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "instantiates": (frozenset({"idea"}), frozenset({"claim"})),
     "requires": (frozenset({"idea"}), frozenset({"idea"})),
@@ -175,7 +178,12 @@ def unrelate(study: Study, relation_id: str) -> Change:
 
 
 def set_info(study: Study, key: str, value: Any) -> Change:
-    """Change one setting of the study's head (name, metric, budget, …), given as its value or as text."""
+    """Change one setting of the study's head (name, metric, budget, …), given as its value or as text.
+
+    A key that begins with `x-` is a person's own; it is kept as text.
+    """
+    if key.startswith(OWN):
+        return _set_own(study, key, value)
     if key not in _INFO or key in {"artefacts", "extra", "unknown"}:
         names = ", ".join(sorted(set(_INFO) - {"artefacts", "extra", "unknown"}))
         raise EditRefused(f"a study has no setting {key!r}", mend=f"choose one of {names}")
@@ -185,6 +193,22 @@ def set_info(study: Study, key: str, value: Any) -> Change:
         raise EditRefused(reason)
     before = getattr(study.info, key)
     return Change(f"Set {key}", () if same(before, value) else (Cell(INFO, "info", key, before, value),))
+
+
+def info_value(study: Study, key: str) -> Any:
+    """One setting of the study's head; a key of one's own that is not there is None. Raises EditRefused."""
+    if key.startswith(OWN):
+        return study.info.extra.get(key)
+    return getattr(study.info, key) if key in _INFO and key != "extra" else set_info(study, key, None)
+
+
+def _set_own(study: Study, key: str, value: Any) -> Change:
+    _refuse_unfit([key, value], key)
+    if not valid_row_id(key):
+        raise EditRefused(f"{key!r} cannot be a key", mend="use a short text without control characters")
+    before = study.info.extra
+    after = {**before, key: value} if value not in (None, "") else {k: v for k, v in before.items() if k != key}
+    return Change(f"Set {key}", () if same(before, after) else (Cell(INFO, "info", "extra", before, after),))
 
 
 def record_evidence(study: Study, rows: Sequence[Evidence], label: str = "") -> Change:

@@ -43,22 +43,25 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as wrong:
         _refuse(wrong, path)
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            facts = os.fstat(descriptor)
-            if stat.S_ISDIR(facts.st_mode):
-                raise CannotAccess("this is a folder", place=_shown(path), mend="name a file in it")
-            if not stat.S_ISREG(facts.st_mode):
-                raise CannotAccess("this is no ordinary file", place=_shown(path), mend="copy what it holds into one")
-            if facts.st_size > limit:
-                raise BadInput(
-                    f"the file has {facts.st_size:,} bytes, at most {limit:,} are read (byte {limit})",
-                    place=_shown(path),
-                    mend="hand in a smaller file",
-                )
+    try:
+        facts = os.fstat(descriptor)
+        if stat.S_ISDIR(facts.st_mode):
+            raise CannotAccess("this is a folder", place=_shown(path), mend="name a file in it")
+        if not stat.S_ISREG(facts.st_mode):
+            raise CannotAccess("this is no ordinary file", place=_shown(path), mend="copy what it holds into one")
+        if facts.st_size > limit:
+            raise BadInput(
+                f"the file has {facts.st_size:,} bytes, at most {limit:,} are read (byte {limit})",
+                place=_shown(path),
+                mend="hand in a smaller file",
+            )
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(limit + 1)
-        except OSError as wrong:
-            _refuse(wrong, path)
+    except OSError as wrong:
+        _refuse(wrong, path)
+    finally:
+        with contextlib.suppress(OSError):  # the bytes were read
+            os.close(descriptor)
 
 
 def save_bytes(path: Path, data: bytes, *, expected_hash: str | None = None, system: "System | None" = None) -> str:
@@ -72,6 +75,8 @@ def save_bytes(path: Path, data: bytes, *, expected_hash: str | None = None, sys
         target = Path(os.path.realpath(path))
         with _locked(target):
             before = _present(target)
+            if before is not None and not os.access(target, os.W_OK, effective_ids=True):
+                raise CannotAccess("the file is read-only", place=_shown(path), mend="save under another name")
             if expected_hash is not None:
                 _compare(path, target, before, expected_hash)
             _replace(target, data, before, calls)
@@ -85,7 +90,7 @@ def save_bytes(path: Path, data: bytes, *, expected_hash: str | None = None, sys
 class System:
     """The system calls of a save, in one place so that tests can let each of them fail."""
 
-    def write(self, descriptor: int, data: bytes) -> int:
+    def write(self, descriptor: int, data: memoryview) -> int:
         """As os.write."""
         return os.write(descriptor, data)
 
@@ -125,16 +130,19 @@ def _compare(path: Path, target: Path, before: os.stat_result | None, expected: 
 
 
 def _replace(target: Path, data: bytes, before: os.stat_result | None, calls: System) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=".abl-", dir=target.parent)
+    prefix = f".abl-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}-"
+    _sweep(target.parent, prefix)
+    descriptor, temporary = tempfile.mkstemp(prefix=prefix, dir=target.parent)
     try:
         try:
             view = memoryview(data)
             while view:
-                view = view[calls.write(descriptor, bytes(view[: 1 << 24])) :]
+                view = view[calls.write(descriptor, view[: 1 << 24]) :]
             if before is not None:
+                if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+                    with contextlib.suppress(PermissionError):
+                        os.fchown(descriptor, before.st_uid, before.st_gid)
                 os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
-                with contextlib.suppress(PermissionError):
-                    os.fchown(descriptor, before.st_uid, before.st_gid)
             else:
                 os.fchmod(descriptor, 0o666 & ~_umask())
             calls.sync(descriptor)
@@ -142,7 +150,7 @@ def _replace(target: Path, data: bytes, before: os.stat_result | None, calls: Sy
             os.close(descriptor)
         calls.replace(temporary, target)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -150,6 +158,14 @@ def _replace(target: Path, data: bytes, before: os.stat_result | None, calls: Sy
         calls.sync(folder)
     finally:
         os.close(folder)
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what an earlier save of this file left when it was killed; we hold the lock, so nobody writes it now."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(prefix):
+                os.unlink(folder / name)
 
 
 def _umask() -> int:
@@ -176,14 +192,19 @@ def _locked(target: Path) -> Iterator[None]:
 
 
 def _runtime() -> Path:
-    from platformdirs import user_runtime_path
-
-    base = user_runtime_path("ablator")
-    if not os.access(base.parent, os.W_OK):
-        base = Path(tempfile.gettempdir()) / f"ablator-{os.getuid()}"
-    folder = base / "locks"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+    """A folder of this user that the end of the session may empty; raises OSError where there is none."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    places = [Path(given) / "ablator"] if os.path.isabs(given) else []
+    places.append(Path("/tmp") / f"ablator-{os.geteuid()}")  # checked below to be ours alone
+    for base in places:
+        with contextlib.suppress(OSError):
+            folder = base / "locks"
+            base.mkdir(exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
+            facts = os.lstat(base)
+            if stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid():
+                return folder
+    raise OSError("no folder for locks")
 
 
 def _shown(path: Path) -> str:

@@ -1,0 +1,67 @@
+"""Setting git up so that it merges studies by meaning."""
+
+import subprocess
+from pathlib import Path
+
+from ablator.core.errors import AblatorError, BadInput, CannotAccess
+from ablator.files.atomic import read_bytes, save_bytes
+
+ATTRIBUTE = "*.ablation merge=ablation"
+DRIVER = "ablator merge-driver %O %A %B %L %P"
+SECONDS = 10
+"""How long one call of git may take."""
+
+
+def install_merge_driver(folder: Path, *, for_user: bool = False) -> list[str]:
+    """Name the merge driver to git and mark `.ablation` files with it, once; says what was done.
+
+    In the repository that `folder` lies in, or for all repositories of the user. Raises BadInput outside of a
+    repository, CannotAccess where git is missing or fails.
+    """
+    where = "--global" if for_user else "--local"
+    if for_user:
+        listed = _git(folder, "config", "--global", "--type=path", "core.attributesFile", check=False).strip()
+        attributes = Path(listed) if listed else Path.home() / ".config" / "git" / "attributes"
+    else:
+        top = _git(folder, "rev-parse", "--show-toplevel", check=False).rstrip("\n")
+        if not top:
+            raise BadInput(
+                "this is no git repository",
+                place=str(folder),
+                mend="call it inside of one, or with --user for all repositories",
+            )
+        attributes = Path(top) / ".gitattributes"
+    _git(folder, "config", where, "merge.ablation.name", "Ablator merges studies by meaning")
+    _git(folder, "config", where, "merge.ablation.driver", DRIVER)
+    said = [f"git config {where} merge.ablation.driver '{DRIVER}'"]
+    old = read_bytes(attributes).decode("utf-8", "surrogateescape") if attributes.exists() else ""
+    if ATTRIBUTE not in old.splitlines():
+        attributes.parent.mkdir(parents=True, exist_ok=True)
+        gap = "" if not old or old.endswith("\n") else "\n"
+        save_bytes(attributes, f"{old}{gap}{ATTRIBUTE}\n".encode("utf-8", "surrogateescape"))
+        said.append(f"{attributes}: {ATTRIBUTE}")
+    return said
+
+
+def _git(folder: Path, *words: str, check: bool = True) -> str:
+    try:
+        ended = subprocess.run(
+            ["git", *words],
+            check=False,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            timeout=SECONDS,
+        )
+    except FileNotFoundError:
+        raise CannotAccess("git is not installed", place="git", mend="install it, then call this again") from None
+    except (OSError, subprocess.TimeoutExpired) as wrong:
+        raise _failed(str(wrong)) from None
+    if check and ended.returncode:
+        raise _failed((ended.stderr.strip().splitlines() or ["it failed"])[-1])
+    return ended.stdout if ended.returncode == 0 else ""
+
+
+def _failed(what: str) -> AblatorError:
+    return CannotAccess(what, place="git", mend="mend git's settings, then call this again")
