@@ -3,6 +3,7 @@
 import msgspec
 
 from ablator.core.elements import Json, Status
+from ablator.diagnose.log import Log
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -48,3 +49,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
     sha256: str = ""
+    name: str = ""
+    """What the artefact calls the model or the run, where it does."""
+    settings: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Every scalar of a settings file by its dotted path, as read."""
+    log: Log | None = None
+    """The curves of a log, for the diagnosis; None for everything else."""

@@ -1,78 +1,154 @@
-"""What model types share: profiles of kin, class-name suffixes, and the keys by which a part of a model is known."""
+"""Names by which configurations call the same thing, sizes that are plausible, and what class names say."""
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
-KIN: tuple[tuple[str, str], ...] = (
-    (r"llama.*|mistral.*|ministral.*|yi|baichuan|internlm.*|arcee|granite|smollm.*|stablelm.*|minicpm.*|aquila|deepseek|"
-     r"solar.*|exaone|nemotron|starcoder2|olmo|mimo|decilm|xverse|aya.*|cwm|codellama|vaultgemma|hunyuan_v1_dense|seed_oss|"
-     r"ernie4_5|apertus|helium|lfm2|persimmon|orion|telechat|pangu.*|bitnet", "llama"),
-    (r"qwen|qwen2_.*text|qwen2_5.*text|qwen1_5", "qwen2"),
-    (r"qwen3_.*text|qwen3_(?!next|5|moe|vl_moe|omni_moe).*", "qwen3"),
-    (r"gemma|gemma_text", "llama"),
-    (r"gemma3|gemma3n.*|gemma4.*text|gemma4|t5gemma.*text", "gemma3_text"),
-    (r"olmo3|flex_olmo|exaone4", "olmo2"),
-    (r"qwen2_moe|qwen3_moe|qwen3_vl_moe.*|qwen3_omni_moe.*text|granitemoe|olmoe|phimoe|dbrx|minimax_m2|glm4_moe|dots1|"
-     r"exaone_moe|solar_open|ernie4_5_moe", "mixtral"),
-    (r"deepseek_v2|deepseek_v32|deepseek_v4|kimi_k2.*|glm_moe_dsa|longcat.*|mistral_large4.*|mistral4|axk1|deepseek_ref", "deepseek_v3"),
-    (r"gpt2-.*|gpt-sw3|gpt_bigcode|openai-gpt|imagegpt|decision_transformer|gpt_neo|codegen|biogpt|xglm|ctrl|nanogpt", "gpt2"),
-    (r"gpt_neox.*|pythia|gpt-neox.*|stablelm_epoch|phi", "gpt_neox"),
-    (r"refinedweb.*|falcon.*", "falcon"),
-    (r"distilbert|ernie|layoutlm|megatron-bert|mobilebert|nezha|dpr|luke|markuplm|squeezebert|tapas|visual_bert|bert-.*|"
-     r"esm|roc_bert|.*bert$", "bert"),
-    (r"xlm-roberta.*|camembert|roberta-.*|longformer|ibert|xmod|data2vec-text|mpnet", "roberta"),
-    (r"mt5|umt5|byt5|longt5|flan.*t5|pop2piano|.*_t5", "t5"),
-    (r"mbart|m2m_100|marian|pegasus.*|blenderbot.*|plbart|nllb.*|bigbird_pegasus|led|fsmt|prophetnet|speech_to_text", "bart"),
-    (r"vit_.*|dinov2.*|dinov3_vit|yolos|beit.*|data2vec-vision|pixio|ijepa|vivit|videomae|.*vit$|sam_vision.*|deit.*|"
-     r"clip_vision_model|.*clip.*vision.*|siglip.*vision.*|.*_vision|.*vision_model|audio-spectrogram-transformer|vitdet|ast", "vit"),
-    (r"clip_text_model|.*clip.*text.*|siglip.*text.*", "clip_text"),
-    (r"clip|altclip|chinese_clip|xclip|owlvit|metaclip_2|clipseg|groupvit|clap", "clip"),
-    (r"siglip2|siglip", "siglip"),
-    (r"swinv2|swin-.*|donut-swin|maskformer-swin|swin2sr|hiera", "swin"),
-    (r"regnet|bit|.*resnet.*", "resnet"),
-    (r"dinov3_convnext|convnext.*", "convnext"),
-    (r"hubert|wavlm|unispeech.*|sew.*|wav2vec2.*|data2vec-audio", "wav2vec2"),
-    (r"falcon_mamba|mamba_ssm", "mamba"),
-    (r"jamba.*|zamba2?|bamba|granitemoehybrid|nemotron_h|samba", "jamba"),
-    (r"rwkv.*", "rwkv"),
-    (r"moonshine.*|whisper.*", "whisper"),
-    (r"deberta|sew-d", "deberta-v2"),
-)
-"""Model types without a profile of their own, as (pattern, profile whose ideas the code shares). Judged by the code's lineage."""
+from ablator.library import library
 
-EXTRA_PROFILES: Mapping[str, tuple[str, ...]] = {
-    "clip_text": ("causal_masking", "residual_connection", "softmax_attention", "ffn_mlp", "token_embedding",
-                  "learned_absolute_position", "pre_norm", "layernorm", "final_norm"),
+MORE: Mapping[str, tuple[str, ...]] = {
+    "width": (
+        "hidden_dim",
+        "width",
+        "hidden_channels",
+        "n_embed",
+        "model_dim",
+        "encoder_embed_dim",
+        "vision_embed_dim",
+    ),
+    "layers": (
+        "depth",
+        "num_blocks",
+        "layers",
+        "n_blocks",
+        "num_encoder_layers",
+        "decoder_layers",
+        "num_decoder_layers",
+        "vision_layers",
+    ),
+    "heads": ("heads", "decoder_attention_heads", "num_attention_head", "n_attn_heads", "attention_heads"),
+    "kv_heads": ("n_kv_heads", "kv_n_heads", "multi_query_group_num", "num_query_groups"),
+    "ffn": (
+        "hidden_dim",
+        "decoder_ffn_dim",
+        "filter_channels",
+        "inner_dim",
+        "ffn_size",
+        "inter_dim",
+        "hidden_ratio",
+        "ffn_hidden_dim",
+    ),
+    "vocab_size": ("padded_vocab_size", "n_vocab", "num_embeddings", "vocab"),
+    "context": ("n_ctx", "seq_length", "max_target_positions", "block_size", "max_sequence_length", "max_seq_length"),
+    "experts": ("n_experts", "num_moe_experts", "moe_num_experts"),
+    "topk": ("moe_topk", "num_experts_per_token", "n_activated_experts", "top_k_experts", "moe_k"),
+    "act": ("hidden_activation", "act_fn", "mlp_hidden_act", "act_layer", "hidden_act_fn", "activation_type"),
+    "resid_drop": ("resid_dropout", "p_dropout", "hidden_dropout_rate", "dropout_p", "drop_rate"),
+    "layer_norm_eps": ("layernorm_eps", "layer_norm_eps", "ln_eps"),
+    "rms_norm_eps": ("rms_norm_eps", "rms_norm_epsilon", "rms_eps", "rmsnorm_eps"),
 }
+"""Aliases beyond those of the library, tried after them."""
+
+RATIOS = frozenset({"mlp_ratio", "expansion_ratio", "hidden_ratio"})
+"""Names of `ffn` that hold a multiple of the width."""
+
+LIMITS: Mapping[str, float] = {
+    "width": 1e6,
+    "layers": 20_000,
+    "heads": 4096,
+    "kv_heads": 4096,
+    "ffn": 1e7,
+    "vocab_size": 1e8,
+    "context": 1e9,
+    "experts": 1e5,
+    "topk": 1e4,
+}
+"""Sizes beyond which a value is no size of a real model."""
+
+WHOLE = frozenset({"width", "layers", "heads", "kv_heads", "vocab_size", "experts", "topk"})
 
 HEADS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"(ForCausalLM|LMHeadModel|CausalLM|ForConditionalGenerationText)$", ("causal_masking", "next_token_prediction", "token_embedding")),
-    (r"ForMaskedLM$", ("bidirectional_context", "masked_language_modeling", "token_embedding")),
-    (r"ForPreTraining$", ("bidirectional_context", "token_embedding")),
-    (r"For(SequenceClassification|TokenClassification|QuestionAnswering|MultipleChoice)$", ("token_embedding",)),
+    (
+        r"(ForCausalLM|LMHeadModel|CausalLM|ForConditionalGenerationText)$",
+        ("causal_masking", "next_token_prediction", "token_embedding"),
+    ),
+    (r"(ForMaskedLM|ForMaskLM)$", ("bidirectional_context", "masked_language_modeling", "token_embedding")),
     (r"ForConditionalGeneration$", ("next_token_prediction",)),
-    (r"ForImageClassification$", ("bidirectional_context",)),
     (r"ForMaskedImageModeling$", ("masked_image_modeling",)),
 )
 """What the class name of the built model says (transformers naming)."""
 
-PART_SUFFIX = re.compile(r"(_config|_cfg|_params|_args|_kwargs)$")
-NOT_PARTS = frozenset({
-    "quantization_config", "task_specific_params", "id2label", "label2id", "rope_parameters", "rope_scaling", "auto_map",
-    "generation_config", "init_config", "pretrained_cfg", "text_config_dict", "vision_config_dict", "attn_config", "ssm_cfg",
-    "loftq_config", "rank_pattern", "alpha_pattern", "compression_config", "perceiver_config", "sparse_attention_config",
-})
+READING_HEADS = re.compile(
+    r"For(SequenceClassification|TokenClassification|QuestionAnswering|MultipleChoice|ImageClassification|"
+    r"AudioClassification|Prediction)$|(?<!LMHead)Model(WithProjection)?$"
+)
+"""Class names of models without a language head."""
 
-SIGNS = frozenset({"width", "layers", "heads", "ffn", "vocab_size", "patch_size", "state_size", "depths", "hidden_sizes", "experts"})
+PART_SUFFIX = re.compile(r"(_config|_cfg|_params|_args|_kwargs|_config_dict)$")
+NOT_PARTS = frozenset(
+    {
+        "quantization_config",
+        "task_specific_params",
+        "id2label",
+        "label2id",
+        "rope_parameters",
+        "rope_scaling",
+        "auto_map",
+        "generation_config",
+        "init_config",
+        "pretrained_cfg",
+        "text_config_dict",
+        "vision_config_dict",
+        "attn_config",
+        "ssm_cfg",
+        "loftq_config",
+        "rank_pattern",
+        "alpha_pattern",
+        "compression_config",
+        "sparse_attention_config",
+        "ffn_config",
+        "attn",
+        "audio",
+        "train",
+        "data",
+        "optimizer",
+        "training",
+        "distributed",
+        "gst",
+        "img_token_compression_config",
+        "linear_attn_config",
+        "eval",
+        "infer",
+    }
+)
+"""Keys of objects that are settings of a part, not parts."""
+
+FLATTENED: Mapping[str, str] = {
+    "attn_config": "attn_config",
+    "ffn_config": "ffn_config",
+    "attn": "attn",
+    "ssm_cfg": "ssm_cfg",
+}
+"""Objects whose keys count as keys of the part that holds them."""
+
+SIGNS = (
+    "width",
+    "layers",
+    "heads",
+    "ffn",
+    "vocab_size",
+    "patch_size",
+    "state_size",
+    "depths",
+    "hidden_sizes",
+    "experts",
+    "context",
+)
 """A part is a model of its own when at least two of these are there."""
 
 
-def profile_of(model_type: str, profiles: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
-    """(profile name, ideas that its code implies) for a model type, its own or its kin's; empty where none is known."""
-    name = model_type.lower()
-    if name in profiles:
-        return name, profiles[name]
-    for pattern, kin in KIN:
-        if re.fullmatch(pattern, name):
-            return kin, EXTRA_PROFILES.get(kin) or profiles.get(kin, ())
-    return "", ()
+@cache
+def aliases(canonical: str) -> tuple[str, ...]:
+    """All keys by which files call a thing, the usual ones first."""
+    known = library().detection.canonical_aliases.get(canonical, (canonical,))
+    return tuple(dict.fromkeys((*known, *MORE.get(canonical, ()))))

@@ -1,6 +1,5 @@
 """Hugging Face `config.json` of any type: parts become sites, keys and the type's code become ideas."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -10,8 +9,12 @@ import msgspec
 
 from ablator.core.elements import Json
 from ablator.importers.found import Found, FoundIdea, Reading
-from ablator.importers.hf_aliases import HEADS, NOT_PARTS, PART_SUFFIX, SIGNS, profile_of
-from ablator.importers.hf_part import Part, PartIdeas
+from ablator.importers.hf_aliases import HEADS, NOT_PARTS, PART_SUFFIX, SIGNS, aliases
+from ablator.importers.hf_factors import factor_facts
+from ablator.importers.hf_impossible import refuse_impossible
+from ablator.importers.hf_kin import profile_of
+from ablator.importers.hf_part import is_number, part_of
+from ablator.importers.hf_reading import read_part
 from ablator.library import library
 from ablator.resources import resource
 
@@ -27,7 +30,7 @@ def type_defaults() -> Mapping[str, Mapping[str, Any]]:
 
 
 def looks_like_model(config: Any) -> bool:
-    """Whether an object is a model's configuration: it names a type or architecture, or some part has a model's keys."""
+    """Whether an object is a model's configuration: it names a type or class, or some part has a model's keys."""
     if not isinstance(config, dict):
         return False
     if isinstance(config.get("model_type"), str) or isinstance(config.get("architectures"), list):
@@ -37,10 +40,14 @@ def looks_like_model(config: Any) -> bool:
     return any(True for _ in _parts(config))
 
 
-def read_config(config: Mapping[str, Any], file: str, *, format_name: str = FORMAT) -> Reading:
-    """Everything that a model's configuration tells; unknown types are read by their keys alone."""
+def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format_name: str = FORMAT) -> Reading:
+    """Everything that a model's configuration tells; unknown types are read by their keys alone.
+
+    Raises BadInput where a key that decides everything has an impossible value; `place` is the file as errors name it.
+    """
+    refuse_impossible(config, place or file)
     model_type = _text(config.get("model_type")) or _text(config.get("architecture"))
-    parts = list(_parts(config)) or [("", "", config)]
+    parts = list(_parts(config))[:MAX_PARTS] or [("", "", config)]
     found: list[Found] = []
     ideas: list[FoundIdea] = []
     unknown: list[str] = []
@@ -52,9 +59,11 @@ def read_config(config: Mapping[str, Any], file: str, *, format_name: str = FORM
         unknown.append("model type")
     sites = _site_names([p[0] for p in parts])
     for (_, path, body), site in zip(parts, sites, strict=True):
-        own_type = _text(body.get("model_type")) or (model_type if len(parts) == 1 or not path else "")
-        part = Part(body, path, file, own_type, type_defaults().get(own_type, {}), _class_names(config) if not path else ())
-        read = PartIdeas(part, site).read()
+        own_type = _text(body.get("model_type")) or _inner_type(model_type, path, len(parts) == 1)
+        classes = _class_names(config) if not path else ()
+        part = part_of(body, path, file, own_type, type_defaults().get(own_type, {}), classes)
+        read = read_part(part, site)
+        found += factor_facts(part)
         found += read.found
         ideas += read.ideas
         unknown += read.unknown
@@ -63,18 +72,25 @@ def read_config(config: Mapping[str, Any], file: str, *, format_name: str = FORM
     if len(parts) > 1:
         ideas += _joining(config, parts, file)
     total = sum(t for t in totals if t is not None) if totals and all(t is not None for t in totals) else None
-    return Reading(file=file, format=format_name, role="model", found=tuple(found), ideas=_once(ideas),
-                   family=family_of(ideas), model_type=model_type, parameters=total or None,
-                   unknown=tuple(dict.fromkeys(unknown)), contradictions=tuple(dict.fromkeys(odd)))
+    return Reading(
+        file=file,
+        format=format_name,
+        role="model",
+        found=tuple(found),
+        ideas=_once(ideas),
+        family=family_of(ideas),
+        model_type=model_type,
+        parameters=total or None,
+        unknown=tuple(dict.fromkeys(unknown)),
+        contradictions=tuple(dict.fromkeys(odd)),
+    )
 
 
 def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
     """(name, dotted path, object) of each part that is a model of its own, outermost first."""
-    aliases = library().detection.canonical_aliases
     signs = 0
     for sign in SIGNS:
-        names = aliases.get(sign, (sign,))
-        signs += any(isinstance(config.get(n), int | float | list) and not isinstance(config.get(n), bool) for n in names)
+        signs += any(is_number(config.get(n)) or isinstance(config.get(n), list) for n in aliases(sign))
     if signs >= 2:
         yield path.rpartition(".")[2], path, config
     if depth >= 3:
@@ -88,7 +104,6 @@ def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterabl
 
 def _site_names(names: list[str]) -> list[str]:
     """Site of each part: its key without `_config`, `main` for the outermost of several, empty for a single part."""
-    names = names[:MAX_PARTS]
     if len(names) == 1:
         return [""]
     out: list[str] = []
@@ -114,14 +129,19 @@ def _joining(config: Mapping[str, Any], parts: list[tuple[str, str, Mapping[str,
     if "text" in names and "vision" in names and contrastive:
         where = (f"{file}: {contrastive[0]}",)
         out += [FoundIdea(idea=i, status="read", from_=where) for i in ("dual_encoder",)]
-        out += [FoundIdea(idea=i, status="inferred", from_=where) for i in ("contrastive_infonce", "learned_temperature")]
+        out += [
+            FoundIdea(idea=i, status="inferred", from_=where) for i in ("contrastive_infonce", "learned_temperature")
+        ]
     if "decoder" in names and "encoder" in names:
         out.append(FoundIdea(idea="encoder_decoder_split", from_=(f"{file}: encoder, decoder",)))
     for pattern, ideas in HEADS:
         for name in _class_names(config):
             if re.search(pattern, name):
-                out += [FoundIdea(idea=i, status="inferred", from_=(f"{file}: architectures ({name})",))
-                        for i in ideas if library().ideas[i].category == "objective"]
+                out += [
+                    FoundIdea(idea=i, status="inferred", from_=(f"{file}: architectures ({name})",))
+                    for i in ideas
+                    if library().ideas[i].category == "objective"
+                ]
     return out
 
 
@@ -132,9 +152,11 @@ def _once(ideas: Iterable[FoundIdea]) -> tuple[FoundIdea, ...]:
     for idea in ideas:
         key = (idea.site, idea.idea)
         known = best.get(key)
-        if known is None or weight[idea.status] > weight[known.status]:
-            best[key] = idea
-        elif weight[idea.status] == weight[known.status] and idea.value is not None and known.value is None:
+        if (
+            known is None
+            or weight[idea.status] > weight[known.status]
+            or (weight[idea.status] == weight[known.status] and idea.value is not None and known.value is None)
+        ):
             best[key] = idea
     return tuple(best[k] for k in sorted(best))
 
@@ -150,8 +172,11 @@ def family_of(ideas: Iterable[FoundIdea]) -> str:
         ("dit", "diffusion_denoising" in here),
         ("vit", "patch_embedding" in here and "softmax_attention" in here),
         ("cnn", bool(here & {"convolution", "depthwise_conv", "bottleneck_block"}) and "softmax_attention" not in here),
-        ("encoder_lm", bool(here & {"masked_language_modeling", "replaced_token_detection"})
-         or ("bidirectional_context" in here and "token_embedding" in here)),
+        (
+            "encoder_lm",
+            bool(here & {"masked_language_modeling", "replaced_token_detection"})
+            or ("bidirectional_context" in here and "token_embedding" in here),
+        ),
         ("decoder_lm", bool(here & {"causal_masking", "next_token_prediction"})),
         ("gnn", "message_passing" in here),
         ("rnn", "recurrence" in here),
@@ -163,9 +188,13 @@ def _text(value: Json) -> str:
     return value.strip()[:80] if isinstance(value, str) else ""
 
 
-def plausible(value: Any, most: float) -> bool:
-    """A finite positive number of at most `most`; anything else is no size of a model."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 < value <= most
-
-
-__all__ = ["FORMAT", "family_of", "looks_like_model", "profile_of", "read_config", "type_defaults"]
+def _inner_type(outer: str, path: str, single: bool) -> str:
+    """The type of a part that names none: the whole's, or the whole's with the part's name, where that is known."""
+    if single or not path:
+        return outer
+    name = PART_SUFFIX.sub("", path.rpartition(".")[2])
+    profiles = library().detection.model_type_profiles
+    for tried in (f"{outer}_{name}_model", f"{outer}_{name}", name):
+        if outer and (tried in type_defaults() or profile_of(tried, profiles)[0]):
+            return tried
+    return ""

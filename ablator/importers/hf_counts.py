@@ -32,7 +32,9 @@ class Sizes(msgspec.Struct, frozen=True):
         """Sizes of one part, given the ideas that stand in it."""
         width, heads = part.size("width"), part.size("heads")
         own = part.value("head_dim")
-        head_dim = int(own) if isinstance(own, int) and 0 < own < 100_000 else (width // heads if width and heads else None)
+        head_dim = (
+            int(own) if isinstance(own, int) and 0 < own < 100_000 else (width // heads if width and heads else None)
+        )
         ffn_seen = part.look("ffn")
         ffn = part.size("ffn")
         ratio = ffn_seen is not None and ffn_seen[0] in {"mlp_ratio", "expansion_ratio"}
@@ -42,10 +44,23 @@ class Sizes(msgspec.Struct, frozen=True):
             ffn = 4 * width
         biased = bool(here & {"layernorm"}) and part.value("use_bias") is not False and part.value("bias") is not False
         expert = part.value("moe_intermediate_size")
-        return cls(width=width, layers=part.size("layers"), heads=heads, kv_heads=part.size("kv_heads") or heads, head_dim=head_dim,
-                   ffn=ffn, vocab=part.size("vocab_size"), context=part.size("context"), experts=part.size("experts"),
-                   expert_ffn=int(expert) if isinstance(expert, int) and 0 < expert < 10**7 else ffn, gated="gated_mlp" in here,
-                   biased=biased, qkv_biased=biased or "qkv_bias" in here, tied="weight_tying" in here, here=frozenset(here))
+        return cls(
+            width=width,
+            layers=part.size("layers"),
+            heads=heads,
+            kv_heads=part.size("kv_heads") or heads,
+            head_dim=head_dim,
+            ffn=ffn,
+            vocab=part.size("vocab_size"),
+            context=part.size("context"),
+            experts=part.size("experts"),
+            expert_ffn=int(expert) if isinstance(expert, int) and 0 < expert < 10**7 else ffn,
+            gated="gated_mlp" in here,
+            biased=biased,
+            qkv_biased=biased or "qkv_bias" in here,
+            tied="weight_tying" in here,
+            here=frozenset(here),
+        )
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -63,11 +78,32 @@ class Counted(msgspec.Struct, frozen=True):
     total: int | None
 
 
-FOREIGN = frozenset({"state_space_layer", "linear_attention", "latent_kv_compression", "hybrid_mixer_stack", "convolution",
-                     "depthwise_conv", "disentangled_attention", "cross_attention", "hierarchical_stages", "cross_layer_sharing",
-                     "conv_position", "relative_position_bias", "shifted_window_attention", "pooling_mixing", "fourier_mixing",
-                     "dense_sparse_interleave", "shared_expert", "factorized_embedding", "encoder_decoder_split",
-                     "masked_image_modeling", "gated_delta_rule", "recurrence"})
+FOREIGN = frozenset(
+    {
+        "state_space_layer",
+        "linear_attention",
+        "latent_kv_compression",
+        "hybrid_mixer_stack",
+        "convolution",
+        "depthwise_conv",
+        "disentangled_attention",
+        "cross_attention",
+        "hierarchical_stages",
+        "cross_layer_sharing",
+        "conv_position",
+        "relative_position_bias",
+        "shifted_window_attention",
+        "pooling_mixing",
+        "fourier_mixing",
+        "dense_sparse_interleave",
+        "shared_expert",
+        "factorized_embedding",
+        "encoder_decoder_split",
+        "masked_image_modeling",
+        "gated_delta_rule",
+        "recurrence",
+    }
+)
 """Ideas whose parameters this count does not know: shares are still given for what it knows, the total is not."""
 
 
@@ -83,19 +119,28 @@ def count(s: Sizes) -> Counted:
         block = 2 * d * inner + 2 * d * kv
         block += (inner + 2 * kv if s.qkv_biased else 0) + (d if s.biased else 0)
         if "latent_kv_compression" not in s.here:
-            out["softmax_attention"] = Share(block * n, n, {"inputs": d, "outputs": d, "heads": s.heads,
-                                                            "kv_heads": s.kv_heads, "head_dim": s.head_dim})
+            out["softmax_attention"] = Share(
+                block * n,
+                n,
+                {"inputs": d, "outputs": d, "heads": s.heads, "kv_heads": s.kv_heads, "head_dim": s.head_dim},
+            )
         total += block * n
     matrices = 3 if s.gated else 2
     if "moe_layer" in s.here and s.experts and s.expert_ffn:
         block = s.experts * matrices * d * s.expert_ffn + d * s.experts
-        out["moe_layer"] = Share(block * n, n, {"inputs": d, "outputs": d, "hidden": s.expert_ffn, "matrices": matrices, "experts": s.experts})
+        out["moe_layer"] = Share(
+            block * n,
+            n,
+            {"inputs": d, "outputs": d, "hidden": s.expert_ffn, "matrices": matrices, "experts": s.experts},
+        )
         total += block * n
     elif "ffn_mlp" in s.here and s.ffn:
         block = matrices * d * s.ffn + ((s.ffn * (matrices - 1) + d) if s.biased else 0)
         out["ffn_mlp"] = Share(block * n, n, {"inputs": d, "outputs": d, "hidden": s.ffn, "matrices": matrices})
         if s.gated:
-            out["gated_mlp"] = Share(d * s.ffn * n, n, {"inputs": d, "outputs": d, "hidden": s.ffn, "matrices": matrices})
+            out["gated_mlp"] = Share(
+                d * s.ffn * n, n, {"inputs": d, "outputs": d, "hidden": s.ffn, "matrices": matrices}
+            )
         total += block * n
     for norm, per in (("rmsnorm", 1), ("layernorm", 2)):
         if norm in s.here:
@@ -109,5 +154,10 @@ def count(s: Sizes) -> Counted:
     if s.context and "learned_absolute_position" in s.here and s.vocab:
         out["learned_absolute_position"] = Share(s.context * d, 1)
         total += s.context * d
-    understood = not (s.here & FOREIGN) and ("softmax_attention" in s.here) and bool(s.here & {"ffn_mlp", "moe_layer"}) and s.vocab
+    understood = (
+        not (s.here & FOREIGN)
+        and ("softmax_attention" in s.here)
+        and bool(s.here & {"ffn_mlp", "moe_layer"})
+        and s.vocab
+    )
     return Counted(out, total if understood else None)

@@ -1,30 +1,39 @@
-"""What the code of a model type implies beyond its keys: the type's own profile, or that of its kin with the differences."""
+"""What the code of a model type implies beyond its keys: its own profile, or that of its kin with the differences."""
 
 import re
 from collections.abc import Mapping
 
 BASES: Mapping[str, str] = {
     "encoder": "bidirectional_context softmax_attention residual_connection layernorm ffn_mlp",
-    "decoder": "causal_masking next_token_prediction token_embedding softmax_attention residual_connection layernorm ffn_mlp",
-    "vision": "patch_embedding softmax_attention bidirectional_context layernorm pre_norm final_norm ffn_mlp residual_connection",
-    "seq2seq": "encoder_decoder_split cross_attention softmax_attention layernorm ffn_mlp residual_connection token_embedding",
+    "decoder": "causal_masking next_token_prediction token_embedding softmax_attention residual_connection layernorm "
+    "ffn_mlp",
+    "vision": "patch_embedding softmax_attention bidirectional_context layernorm pre_norm final_norm ffn_mlp "
+    "residual_connection",
+    "seq2seq": "encoder_decoder_split cross_attention softmax_attention layernorm ffn_mlp residual_connection "
+    "token_embedding",
     "conv": "convolution hierarchical_stages batchnorm residual_connection",
     "cross": "cross_attention softmax_attention residual_connection layernorm ffn_mlp",
-    "linear_lm": "linear_attention causal_masking next_token_prediction token_embedding residual_connection rmsnorm pre_norm "
-                 "final_norm ffn_mlp gated_mlp",
+    "linear_lm": "linear_attention causal_masking next_token_prediction token_embedding residual_connection rmsnorm "
+    "pre_norm final_norm ffn_mlp gated_mlp",
     "nothing": "",
 }
 """Sets from which types without a profile in the library are built."""
 
-_LLAMA = (r"llama|llama_.*|mistral.*|ministral.*|yi|internlm\d*|granite|smollm\d|minicpm|aquila|solar|exaone|mimo|decilm|xverse|cwm|"
-          r"codellama|seed_oss|ernie4_5|helium|telechat.*|pangu.*|iquestcoder|youtu|mellum|emu3_text_model|chameleon|"
-          r"aria_text|transformer|deepseek|baichuan|skywork|diffllama|jais2|csm.*|evolla|afmoe|hyperclovax|moshi|laguna|"
-          r"voxtral_realtime_text|higgs_audio_v2|paddleocr_vl_text|openelm|lighton_ocr_text|granite4_vision_text|molmo2_text")
+_LLAMA = (
+    r"llama|llama_.*|mistral.*|ministral.*|yi|internlm\d*|granite|smollm\d|minicpm|aquila|solar|exaone|mimo|decilm|xverse|cwm|"
+    r"codellama|seed_oss|ernie4_5|helium|telechat.*|pangu.*|iquestcoder|youtu|mellum|emu3_text_model|chameleon|"
+    r"aria_text|transformer|deepseek|baichuan|skywork|diffllama|jais2|csm.*|evolla|afmoe|hyperclovax|moshi|laguna|"
+    r"voxtral_realtime_text|higgs_audio_v2|paddleocr_vl_text|openelm|lighton_ocr_text|granite4_vision_text|molmo2_text"
+)
 
 KIN: tuple[tuple[str, str, str], ...] = (
     (_LLAMA, "llama", ""),
     (r"arcee", "llama", "-gated_mlp +relu_squared"),
-    (r"hunyuan_v1_dense|hunyuan_vl_text|qwen3_.*text|qwen3_asr.*|qwen3_omni_moe_talker_code_predictor|colqwen3", "qwen3", ""),
+    (
+        r"hunyuan_v1_dense|hunyuan_vl_text|qwen3_.*text|qwen3_asr.*|qwen3_omni_moe_talker_code_predictor|colqwen3",
+        "qwen3",
+        "",
+    ),
     (r"apertus", "llama", "-gated_mlp +qk_norm"),
     (r"nemotron", "llama", "-rmsnorm +layernorm -gated_mlp +relu_squared +partial_rope"),
     (r"stablelm", "llama", "-rmsnorm +layernorm +partial_rope"),
@@ -39,19 +48,39 @@ KIN: tuple[tuple[str, str, str], ...] = (
     (r"glm", "llama", "+partial_rope"),
     (r"glm4|glm_ocr_text|glm4v_text|glm46v_text", "llama", "+partial_rope -pre_norm +sandwich_norm"),
     (r"gemma|vaultgemma|recurrentgemma", "llama", "+embedding_scale +gelu"),
-    (r"gemma3n.*text|gemma3|gemma4.*text|gemma4|t5gemma2?_.*text|embedding_gemma2.*|diffusion_gemma_text|shieldgemma2", "gemma3_text", ""),
+    (
+        r"gemma3n.*text|gemma3|gemma4.*text|gemma4|t5gemma2?_.*text|embedding_gemma2.*|diffusion_gemma_text|shieldgemma2",
+        "gemma3_text",
+        "",
+    ),
     (r"exaone4", "olmo2", ""),
     (r"qwen|qwen1_5|qwen2_.*text|qwen2_5.*text", "qwen2", ""),
     (r"qwen2_moe", "mixtral", "+qkv_bias +shared_expert"),
     (r"qwen3_moe|qwen3_vl_moe.*text|qwen3_omni_moe.*text|qwen3_vl_moe", "mixtral", "+qk_norm"),
     (r"qwen3_5.*|qwen4_exp.*", "qwen3_next", ""),
-    (r"granitemoe|dbrx|ernie4_5_moe|exaone_moe|minimax|minimax_m2|phimoe|granitemoeshared|ernie4_5_vl_moe_text|openmoe", "mixtral", ""),
+    (
+        r"granitemoe|dbrx|ernie4_5_moe|exaone_moe|minimax|minimax_m2|phimoe|granitemoeshared|ernie4_5_vl_moe_text|openmoe",
+        "mixtral",
+        "",
+    ),
     (r"minimax_m3.*", "mixtral", "+qk_norm"),
-    (r"glm4_moe|dots1|solar_open|glm4v_moe_text|dots3.*text", "mixtral", "+shared_expert +sigmoid_router +aux_free_balancing"),
+    (
+        r"glm4_moe|dots1|solar_open|glm4v_moe_text|dots3.*text",
+        "mixtral",
+        "+shared_expert +sigmoid_router +aux_free_balancing",
+    ),
     (r"hunyuan_v1_moe", "mixtral", "+shared_expert +qk_norm"),
     (r"llama4.*", "mixtral", "+shared_expert +sigmoid_router"),
-    (r"deepseek_v2|deepseek_ocr2_text|deepseek_vl_v2|unlimited_ocr_text", "deepseek_v3", "-sigmoid_router -aux_free_balancing"),
-    (r"deepseek_v32|deepseek_v4|deepseek_ref|kimi_k2.*|glm_moe_dsa|longcat.*|mistral4|mistral_large4.*|axk1", "deepseek_v3", ""),
+    (
+        r"deepseek_v2|deepseek_ocr2_text|deepseek_vl_v2|unlimited_ocr_text",
+        "deepseek_v3",
+        "-sigmoid_router -aux_free_balancing",
+    ),
+    (
+        r"deepseek_v32|deepseek_v4|deepseek_ref|kimi_k2.*|glm_moe_dsa|longcat.*|mistral4|mistral_large4.*|axk1",
+        "deepseek_v3",
+        "",
+    ),
     (r"minicpm3", "llama", "+latent_kv_compression"),
     (r"phi4.*|phi3_v|phi3_small", "phi3", ""),
     (r"phi|mixformer-sequential|phi-msft", "gpt_neox", ""),
@@ -67,17 +96,33 @@ KIN: tuple[tuple[str, str, str], ...] = (
     (r"trocr", "decoder", "+post_norm +learned_absolute_position +cross_attention"),
     (r"musicgen.*decoder", "decoder", "+pre_norm +final_norm +sinusoidal_position +cross_attention"),
     (r"git", "decoder", "+post_norm +learned_absolute_position"),
-    (r"distilbert|megatron-bert|ernie|ernie_m|layoutlm.*|layoutxlm|markuplm|tapas|luke|mluke|lilt|nystromformer|yoso|qdqbert|mobilebert|"
-     r"visual_bert|nezha|roc_bert|chinese_clip_text_model|dpr|align_text_model|big_bird|mra|dnabert|macbert|splinter|bros|rembert|"
-     r"convbert|squeezebert|canine|bert-.*|bertjapanese|flava_text_model|blip_text_model", "bert", ""),
-    (r"xlm-roberta.*|camembert|roberta-.*|longformer|ibert|xmod|data2vec-text|bridgetower_text_model|altclip_text_model|"
-     r"clap_text_model|bert-generation|phobert|jina_embeddings_v3|mpnet", "roberta", ""),
+    (
+        r"distilbert|megatron-bert|ernie|ernie_m|layoutlm.*|layoutxlm|markuplm|tapas|luke|mluke|lilt|nystromformer|yoso|qdqbert|mobilebert|"
+        r"visual_bert|nezha|roc_bert|chinese_clip_text_model|dpr|align_text_model|big_bird|mra|dnabert|macbert|splinter|bros|rembert|"
+        r"convbert|squeezebert|canine|bert-.*|bertjapanese|flava_text_model|blip_text_model",
+        "bert",
+        "",
+    ),
+    (
+        r"xlm-roberta.*|camembert|roberta-.*|longformer|ibert|xmod|data2vec-text|bridgetower_text_model|altclip_text_model|"
+        r"clap_text_model|bert-generation|phobert|jina_embeddings_v3|mpnet",
+        "roberta",
+        "",
+    ),
     (r"deberta|sew-d", "deberta-v2", ""),
     (r"roformer", "bert", "-learned_absolute_position +rope"),
     (r"nomic_bert", "bert", "-learned_absolute_position +rope +gated_mlp"),
-    (r"eurobert|neobert", "encoder", "-layernorm +rmsnorm +pre_norm +final_norm +rope +gated_mlp +token_embedding +masked_language_modeling"),
+    (
+        r"eurobert|neobert",
+        "encoder",
+        "-layernorm +rmsnorm +pre_norm +final_norm +rope +gated_mlp +token_embedding +masked_language_modeling",
+    ),
     (r"esm.*", "encoder", "+pre_norm +final_norm +token_embedding +masked_language_modeling"),
-    (r"xlm|flaubert", "encoder", "+post_norm +learned_absolute_position +token_embedding +masked_language_modeling +embedding_norm"),
+    (
+        r"xlm|flaubert",
+        "encoder",
+        "+post_norm +learned_absolute_position +token_embedding +masked_language_modeling +embedding_norm",
+    ),
     (r"funnel", "encoder", "+post_norm +disentangled_attention +hierarchical_stages +token_embedding"),
     (r"xlnet", "encoder", "-bidirectional_context +post_norm +disentangled_attention +token_embedding"),
     (r"modernvbert|colmodernvbert", "modernbert", ""),
@@ -86,41 +131,78 @@ KIN: tuple[tuple[str, str, str], ...] = (
     (r"mt5|umt5|byt5|longt5|flan.*t5|pop2piano|.*_t5|udop|pix2struct.*text.*", "t5", ""),
     (r"mbart|blenderbot|nllb.*", "bart", "-post_norm +pre_norm +final_norm"),
     (r"blenderbot-small|plbart|led|prophetnet|mvp", "bart", ""),
-    (r"m2m_100|pegasus.*|nllb-moe|bigbird_pegasus|seamless_m4t.*", "seq2seq", "+pre_norm +final_norm +sinusoidal_position +embedding_scale"),
+    (
+        r"m2m_100|pegasus.*|nllb-moe|bigbird_pegasus|seamless_m4t.*",
+        "seq2seq",
+        "+pre_norm +final_norm +sinusoidal_position +embedding_scale",
+    ),
     (r"marian|fsmt", "seq2seq", "+post_norm +sinusoidal_position +embedding_scale"),
     (r"speech_to_text|speecht5", "seq2seq", "+pre_norm +sinusoidal_position +conv_stem"),
     (r"autoformer|informer|time_series_transformer", "seq2seq", "-token_embedding +post_norm +sinusoidal_position"),
     (r"moonshine.*", "seq2seq", "+pre_norm +final_norm +rope +conv_stem"),
-    (r"table-transformer|detr|conditional_detr|deformable_detr|grounding-dino|dab-detr|rt_detr.*|d_fine|rf_detr|lw_detr|omdet-turbo",
-     "seq2seq", "-token_embedding +convolution +hierarchical_stages +post_norm"),
-    (r"clip_text_model|.*clip.*text.*|metaclip_2_text.*|groupvit_text_model|owlvit_text_model|owlv2_text_model|xclip_text_model|sam3.*text_model",
-     "decoder", "-next_token_prediction +pre_norm +final_norm +learned_absolute_position"),
-    (r"siglip\d?_text_model|tipsv2_text_model", "encoder", "+pre_norm +final_norm +learned_absolute_position +token_embedding"),
-    (r"aimv2_text_model", "decoder", "-next_token_prediction -layernorm +rmsnorm +pre_norm +final_norm +gated_mlp +learned_absolute_position"),
-    (r"clip|altclip|chinese_clip|xclip|owlvit|owlv2|metaclip_2|groupvit|clap|aimv2|align", "nothing",
-     "+dual_encoder +contrastive_infonce +learned_temperature +projection_head"),
+    (
+        r"table-transformer|detr|conditional_detr|deformable_detr|grounding-dino|dab-detr|rt_detr.*|d_fine|rf_detr|lw_detr|omdet-turbo",
+        "seq2seq",
+        "-token_embedding +convolution +hierarchical_stages +post_norm",
+    ),
+    (
+        r"clip_text_model|.*clip.*text.*|metaclip_2_text.*|groupvit_text_model|owlvit_text_model|owlv2_text_model|xclip_text_model|sam3.*text_model",
+        "decoder",
+        "-next_token_prediction +pre_norm +final_norm +learned_absolute_position",
+    ),
+    (
+        r"siglip\d?_text_model|tipsv2_text_model",
+        "encoder",
+        "+pre_norm +final_norm +learned_absolute_position +token_embedding",
+    ),
+    (
+        r"aimv2_text_model",
+        "decoder",
+        "-next_token_prediction -layernorm +rmsnorm +pre_norm +final_norm +gated_mlp +learned_absolute_position",
+    ),
+    (
+        r"clip|altclip|chinese_clip|xclip|owlvit|owlv2|metaclip_2|groupvit|clap|aimv2|align",
+        "nothing",
+        "+dual_encoder +contrastive_infonce +learned_temperature +projection_head",
+    ),
     (r"siglip\d?", "nothing", "+dual_encoder +sigmoid_pairwise_loss +learned_temperature"),
     (r"blip-2|llava.*|.*_vl|instructblip.*|video_llava|vipllava|idefics\d?", "nothing", ""),
-    (r"siglip\d?_vision_model|idefics\d?_vision|smolvlm_vision|tipsv2_vision_model|phi4_multimodal_vision|cosmos3_edge_vision",
-     "vision", "+learned_absolute_position"),
-    (r"clip_vision_model|.*clip.*vision.*|owlv.*vision_model|metaclip_2_vision.*|flava_image_model|yolos|vit_msn|vit_hybrid|ijepa|"
-     r"blip.*vision_model|instructblip.*vision_model|audio-spectrogram-transformer|dpt|internvl_vision|vitpose_backbone|timesformer|vivit",
-     "vit", ""),
+    (
+        r"siglip\d?_vision_model|idefics\d?_vision|smolvlm_vision|tipsv2_vision_model|phi4_multimodal_vision|cosmos3_edge_vision",
+        "vision",
+        "+learned_absolute_position",
+    ),
+    (
+        r"clip_vision_model|.*clip.*vision.*|owlv.*vision_model|metaclip_2_vision.*|flava_image_model|yolos|vit_msn|vit_hybrid|ijepa|"
+        r"blip.*vision_model|instructblip.*vision_model|audio-spectrogram-transformer|dpt|internvl_vision|vitpose_backbone|timesformer|vivit",
+        "vit",
+        "",
+    ),
     (r"dinov2.*|rf_detr_dinov2|pixio", "vit", "+layerscale"),
     (r"dinov3_vit|eomt_dinov3", "vision", "+cls_token +rope +layerscale +register_tokens"),
-    (r"pixtral|qwen2_5_vl_vision|qwen3.*_vision.*|qwen2_vl_vision|qwen4_exp_vision|glm.*vision|kimi_vl_vision|moonvit",
-     "vision", "+rope"),
+    (
+        r"pixtral|qwen2_5_vl_vision|qwen3.*_vision.*|qwen2_vl_vision|qwen4_exp_vision|glm.*vision|kimi_vl_vision|moonvit",
+        "vision",
+        "+rope",
+    ),
     (r"aimv2_vision_model", "vision", "-layernorm +rmsnorm +gated_mlp +learned_absolute_position"),
     (r"videomae|vit_mae_.*", "vision", "+sinusoidal_position +masked_image_modeling"),
     (r"data2vec-vision|florence_vision", "beit", ""),
-    (r"vitdet|sam_vision_model|sam_hq_vision_model|sam3_vit_model|deepseek_ocr2_sam_vision_model|unlimited_ocr_sam.*",
-     "vision", "+learned_absolute_position"),
+    (
+        r"vitdet|sam_vision_model|sam_hq_vision_model|sam3_vit_model|deepseek_ocr2_sam_vision_model|unlimited_ocr_sam.*",
+        "vision",
+        "+learned_absolute_position",
+    ),
     (r"donut-swin|maskformer-swin|swin-.*|clap_audio_model", "swin", ""),
     (r"swinv2", "swin", "-pre_norm +post_norm"),
     (r"regnet|rt_detr_resnet|.*resnet.*", "resnet", "-bottleneck_block"),
     (r"bit", "resnet", "-batchnorm +groupnorm +weight_standardization +pre_activation"),
     (r"dinov3_convnext", "convnext", ""),
-    (r"mobilenet_v\d|efficientnet.*|align_vision_model|tf_efficientnet.*", "conv", "+depthwise_conv +inverted_bottleneck +global_avg_pool"),
+    (
+        r"mobilenet_v\d|efficientnet.*|align_vision_model|tf_efficientnet.*",
+        "conv",
+        "+depthwise_conv +inverted_bottleneck +global_avg_pool",
+    ),
     (r"densenet.*", "conv", "-residual_connection +dense_connections"),
     (r"vgg.*", "conv", "-residual_connection -batchnorm"),
     (r"mobilevit.*", "conv", "+depthwise_conv +inverted_bottleneck"),
@@ -131,7 +213,11 @@ KIN: tuple[tuple[str, str, str], ...] = (
     (r"hubert|unispeech.*|sew|data2vec-audio", "wav2vec2", ""),
     (r"wavlm", "wav2vec2", "+relative_position_bias"),
     (r"wav2vec2-.*", "encoder", "+waveform_frontend +short_conv +pre_norm"),
-    (r".*audio_encoder|glmasr_encoder|voxtral_encoder|audioflamingo3_encoder", "encoder", "+pre_norm +final_norm +conv_stem"),
+    (
+        r".*audio_encoder|glmasr_encoder|voxtral_encoder|audioflamingo3_encoder",
+        "encoder",
+        "+pre_norm +final_norm +conv_stem",
+    ),
     (r"falcon_mamba|mamba_ssm", "mamba", ""),
     (r"zamba|samba|hymba", "jamba", "-moe_layer"),
     (r"zamba2|bamba|granitemoehybrid|falcon_h1", "jamba", "-moe_layer -no_position_encoding +scalar_decay_heads"),
@@ -140,16 +226,33 @@ KIN: tuple[tuple[str, str, str], ...] = (
     (r"recurrent_gemma", "llama", "+linear_recurrence_decay +hybrid_mixer_stack +embedding_scale +short_conv"),
     (r"kimi_linear|olmo_hybrid", "qwen3_next", "-partial_rope -moe_layer -shared_expert -attention_output_gate"),
     (r"rwkv.*", "rwkv", ""),
-    (r"xlstm", "nothing", "+recurrence +gated_cell +causal_masking +next_token_prediction +token_embedding +residual_connection +pre_norm"),
+    (
+        r"xlstm",
+        "nothing",
+        "+recurrence +gated_cell +causal_masking +next_token_prediction +token_embedding +residual_connection "
+        "+pre_norm",
+    ),
     (r"delta_net", "linear_lm", "+short_conv"),
     (r"gated_deltanet", "linear_lm", "+gated_delta_rule +short_conv"),
     (r"gla|gsa|retnet|hgrn\d?|lightnet", "linear_lm", ""),
-    (r"decoder_only_t5", "t5", "-encoder_decoder_split -cross_attention -bidirectional_context -span_corruption +next_token_prediction"),
+    (
+        r"decoder_only_t5",
+        "t5",
+        "-encoder_decoder_split -cross_attention -bidirectional_context -span_corruption +next_token_prediction",
+    ),
     (r"patchtst", "encoder", "+patch_embedding +batchnorm -layernorm"),
-    (r"patchtsmixer|tinytimemixer", "nothing", "+spatial_mlp_mixing +patch_embedding +residual_connection +ffn_mlp +layernorm"),
+    (
+        r"patchtsmixer|tinytimemixer",
+        "nothing",
+        "+spatial_mlp_mixing +patch_embedding +residual_connection +ffn_mlp +layernorm",
+    ),
     (r"timesfm.*", "decoder", "-token_embedding -next_token_prediction +patch_embedding +pre_norm"),
     (r"vits|mimi.*|encodec", "nothing", "+convolution"),
-    (r"tacotron\d?", "nothing", "+encoder_decoder_split +recurrence +gated_cell +convolution +batchnorm +token_embedding +dropout"),
+    (
+        r"tacotron\d?",
+        "nothing",
+        "+encoder_decoder_split +recurrence +gated_cell +convolution +batchnorm +token_embedding +dropout",
+    ),
     (r".*llama", "llama", ""),
     (r".*bert", "bert", ""),
     (r".*vit", "vit", ""),
@@ -159,7 +262,7 @@ lineage of the code: which class each type's layers were derived from."""
 
 
 def profile_of(model_type: str, profiles: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
-    """(whose code it is, ideas that this code implies) for a model type, its own or its kin's; empty where none is known."""
+    """(whose code it is, ideas that this code implies) for a model type or its kin; empty where none is known."""
     name = model_type.lower()
     if name in profiles and name not in {"clip", "siglip"}:
         return name, profiles[name]

@@ -21,7 +21,11 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"GIF8", "a GIF picture", "hand in the config.json of the model"),
     (b"PAR1", "a Parquet table", "hand in the config.json of the model"),
     (b"RIFF", "a sound, video or WebP file", "hand in the config.json of the model"),
-    (b"\x08", "binary, perhaps an ONNX model", "give it a name that ends in .onnx, or hand in the config.json of the model"),
+    (
+        b"\x08",
+        "binary, perhaps an ONNX model",
+        "give it a name that ends in .onnx, or hand in the config.json of the model",
+    ),
 )
 
 
@@ -32,10 +36,11 @@ def read_bytes(path: str | Path, limit: int = CONFIG_LIMIT) -> bytes:
     """
     place = str(path)
     try:
+        mode = Path(path).stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for its writer
+            raise BadInput("this is no ordinary file", place=place, mend="save it as a file and hand that in")
         with Path(path).open("rb") as stream:
-            seen = stream.seek(0, 2) if stream.seekable() else 0
-            if not stat.S_ISREG(Path(path).stat().st_mode):
-                raise BadInput("this is no ordinary file", place=place, mend="save it as a file and hand that in")
+            seen = stream.seek(0, 2)
             if seen > limit:
                 _refuse_size(place, seen, limit)
             stream.seek(0)
@@ -46,15 +51,20 @@ def read_bytes(path: str | Path, limit: int = CONFIG_LIMIT) -> bytes:
         raise CannotAccess("there is no such file", place=place, mend="check the path") from None
     except (OSError, ValueError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
-        raise CannotAccess(f"the file cannot be read ({why.lower()})", place=place, mend="check the path and its permissions") from None
+        raise CannotAccess(
+            f"the file cannot be read ({why.lower()})", place=place, mend="check the path and its permissions"
+        ) from None
     if len(data) > limit:
         _refuse_size(place, len(data), limit)
     return data
 
 
 def _refuse_size(place: str, size: int, limit: int) -> NoReturn:
-    raise BadInput(f"the file has {size:,} bytes, and at most {limit:,} are read", place=place,
-                   mend="hand in the file that holds the settings only")
+    raise BadInput(
+        f"the file has {size:,} bytes, and at most {limit:,} are read",
+        place=place,
+        mend="hand in the file that holds the settings only",
+    )
 
 
 def load_json(data: bytes, name: str, *, allow_nonfinite: bool = True, max_depth: int = MAX_DEPTH) -> Any:

@@ -1,0 +1,279 @@
+"""One study from several artefacts: ideas of models, values of factors from settings, and where logs end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ablator.core.elements import Artefact, Element, Evidence, Info, Json
+from ablator.core.errors import AblatorError, BadInput
+from ablator.core.study import Study, study_from
+from ablator.importers.found import Found, FoundIdea, Reading
+from ablator.importers.joining import across, merged_ideas
+from ablator.importers.metric import goal_of, metric_of, value_at_end
+from ablator.importers.phenomena import phenomenon_of
+from ablator.importers.settings import PRIMARY
+from ablator.importers.sources import closest, read_source
+from ablator.library import library
+from ablator.library.elements import (
+    claim_element,
+    factor_element,
+    idea_element,
+    phenomenon_element,
+    relations_for,
+    twins,
+)
+
+ASKED = ("learning-rate", "batch-size", "training-length", "warmup", "lr-schedule", "optimizer-choice", "weight-decay")
+"""Factors whose missing value a study names among what is unknown."""
+
+TOGETHER = frozenset({"dropout"})
+"""Factors whose parameters are changed together where they have the same value."""
+
+VALUELESS = frozenset({"seeds", "noise-floor", "paired-comparison", "variance-sources", "determinism"})
+"""Factors that a seed belongs to, but whose value it is not."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person says about the study, as the options of `ablator new`; effect and noise may read `1.5%`."""
+
+    name: str = ""
+    metric: str = ""
+    goal: Literal["min", "max"] | None = None
+    baseline: float | None = None
+    target: float | None = None
+    effect: float | str | None = None
+    noise: float | str | None = None
+    hours_per_run: float | None = None
+    budget: float | None = None
+    symptoms: tuple[str, ...] = ()
+
+
+class Built(msgspec.Struct, frozen=True):
+    """The study, what each artefact told, and the sources that could not be read."""
+
+    study: Study
+    readings: tuple[Reading, ...] = ()
+    problems: tuple[AblatorError, ...] = ()
+
+
+def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
+    """Build one study from everything handed in; what cannot be read is among the problems and left out.
+
+    Raises BadInput for a symptom that the library does not know. The same input gives the same study.
+    """
+    for symptom in options.symptoms:
+        if symptom not in library().symptoms:
+            mend = closest(symptom, library().symptoms)
+            raise BadInput(f"the library has no symptom {symptom!r}", place="--symptom", mend=mend)
+    readings: list[Reading] = []
+    problems: list[AblatorError] = []
+    for source in sources:
+        try:
+            readings += read_source(str(source))
+        except AblatorError as wrong:
+            problems.append(wrong)
+    readings = across(readings)
+    return Built(study_of(readings, options, [str(s) for s in sources]), tuple(readings), tuple(problems))
+
+
+def study_of(readings: Sequence[Reading], options: Options, sources: Sequence[str] = ()) -> Study:
+    """The study that readings and options make."""
+    ideas = merged_ideas(readings)
+    facts = [f for role in ("settings", "model") for r in readings if r.role == role for f in r.found]
+    parameters = _total(readings)
+    elements: dict[str, Element] = {e.id: e for e in _factors(facts)}
+    for idea in ideas:
+        _add_idea(elements, idea, parameters)
+    if not ideas:
+        _add_generic(elements)
+    family = next((r.family for r in readings if r.family), "")
+    phenomenon = phenomenon_element(*phenomenon_of(family, {i.idea for i in ideas if i.present}))
+    elements[phenomenon.id] = phenomenon
+    for claim in _claims(ideas):
+        elements[claim.id] = claim
+    info = _info(readings, options, sources, elements, family, parameters)
+    evidence = [*_fact_rows(readings), *_symptom_rows(readings, options)]
+    return study_from(info, elements.values(), relations_for(elements.values()), evidence)
+
+
+def _factors(facts: Sequence[Found]) -> Iterable[Element]:
+    """All factors and instruments of the library, with the values that the settings give."""
+    by_factor: dict[str, list[Found]] = {}
+    for fact in facts:
+        by_factor.setdefault(fact.fact, []).append(fact)
+    for factor in sorted(library().factors):
+        rows = by_factor.get(factor, [])
+        if not rows or factor in VALUELESS:
+            yield factor_element(factor, keys=tuple(f.key for f in rows[:1]))
+            continue
+        first = _primary(factor, rows)
+        same = [f.key for f in rows if factor in TOGETHER and f.value == first.value]
+        yield factor_element(
+            factor,
+            status=first.status,
+            value=first.value,
+            from_=tuple(dict.fromkeys(f"{f.file}: {f.key}" for f in (first, *rows)))[:8],
+            keys=tuple(dict.fromkeys((first.key, *same))),
+        )
+
+
+def _primary(factor: str, rows: Sequence[Found]) -> Found:
+    """The parameter that a factor's value is taken from: the usual names in their order, switched-off ones last."""
+    names = PRIMARY.get(factor, ())
+
+    def rank(fact: Found) -> tuple[bool, int]:
+        last = fact.key.rpartition(".")[2]
+        off = factor == "training-length" and isinstance(fact.value, int | float) and fact.value <= 0
+        return off, names.index(last) if last in names else len(names)
+
+    return min(rows, key=rank)
+
+
+def _add_idea(elements: dict[str, Element], idea: FoundIdea, total: int | None) -> None:
+    factor = twins().get(idea.idea)
+    if factor is not None:
+        known = elements[factor]
+        if known.value is None and known.status == "unknown":
+            elements[factor] = factor_element(
+                factor, status=idea.status, value=idea.value, from_=idea.from_, keys=idea.keys
+            )
+        return
+    share = idea.parameters / total if idea.parameters and total and idea.parameters <= total else None
+    element = idea_element(
+        idea.idea,
+        site=idea.site,
+        status=idea.status,
+        present=idea.present,
+        value=_plain(idea.value),
+        from_=idea.from_,
+        parameters=idea.parameters,
+        parameter_share=None if share is None else round(share, 6),
+        blocks=idea.blocks,
+        keys=idea.keys,
+        sizes=idea.sizes,
+    )
+    elements.setdefault(element.id, element)
+
+
+def _add_generic(elements: dict[str, Element]) -> None:
+    """Without a model the library's usual ideas and claims stand in the study as open questions."""
+    for culprit in library().culprits:
+        kind, _, key = culprit.partition(":")
+        if kind == "idea":
+            element = idea_element(key, status="unknown", present=None)
+        else:
+            element = msgspec.structs.replace(claim_element(key, status="unknown"), present=None)
+        elements.setdefault(element.id, element)
+
+
+def _claims(ideas: Sequence[FoundIdea]) -> Iterable[Element]:
+    rows, here = library().ideas, {i.idea for i in ideas if i.present}
+    named = {rows[i].claim for i in here}
+    for key, claim in library().claims.items():
+        if key in named or here & set(claim.ideas):
+            yield claim_element(key)
+
+
+def _total(readings: Sequence[Reading]) -> int | None:
+    totals = [r.parameters for r in readings if r.role == "model" and r.parameters]
+    return max(totals, default=None)
+
+
+def _info(
+    readings: Sequence[Reading],
+    options: Options,
+    sources: Sequence[str],
+    elements: Mapping[str, Element],
+    family: str,
+    parameters: int | None,
+) -> Info:
+    metric = options.metric or metric_of(readings)
+    unknown = dict.fromkeys(line for r in readings for line in r.unknown)
+    if not any(r.role == "model" for r in readings):
+        unknown["model"] = None
+    for key in ASKED:
+        if elements[key].value is None:
+            unknown[elements[key].name] = None
+    for line in (c for r in readings for c in r.contradictions):
+        unknown[f"contradiction: {line}"] = None
+    hours = next((f.value for r in readings for f in r.found if f.fact == "hours_per_run"), None)
+    baseline = options.baseline if options.baseline is not None else value_at_end(readings, metric)
+    return Info(
+        name=options.name or _name(readings, sources),
+        family=family,
+        model_type=next((r.model_type for r in readings if r.model_type), ""),
+        metric=metric,
+        goal=options.goal or goal_of(metric),
+        baseline=baseline,
+        target=options.target,
+        effect=options.effect,
+        noise=options.noise,
+        hours_per_run=options.hours_per_run if options.hours_per_run is not None else hours,
+        budget=options.budget,
+        parameters=parameters,
+        artefacts=tuple(Artefact(r.file, r.format, r.sha256) for r in readings),
+        unknown=tuple(unknown)[:40],
+    )
+
+
+def _name(readings: Sequence[Reading], sources: Sequence[str]) -> str:
+    """Of the template or model where it says so, else the folder or file it came from."""
+    named = next((r.name for r in readings if r.name), "")
+    if named or not sources:
+        return named
+    path = Path(sources[0])
+    try:
+        folder = path.is_dir()
+        resolved = path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path.stem
+    generic = path.stem in {"config", "ideas", "training_args", "args", "hparams", "trainer_state", "settings"}
+    word = resolved.name if folder else resolved.parent.name if generic else path.stem
+    return "".join(c for c in word if c.isprintable())[:200] or path.stem
+
+
+def _fact_rows(readings: Sequence[Reading]) -> Iterable[Evidence]:
+    """Every known setting and size as an observed fact, under the name its file gives it."""
+    taken: set[str] = set()
+    for reading in readings:
+        for fact in reading.found:
+            row = f"fact-{fact.file}-{fact.key}"[:400]
+            if row in taken or not isinstance(fact.value, str | int | float | bool):
+                continue
+            taken.add(row)
+            yield Evidence(
+                id="".join(c if c.isprintable() else "?" for c in row),
+                kind="fact",
+                name=fact.key.rpartition(".")[2] or fact.fact,
+                value=_plain(fact.value),
+                status=fact.status,
+                element=fact.fact if fact.fact in library().factors else "",
+                source=f"{fact.file}: {fact.key}",
+            )
+
+
+def _symptom_rows(readings: Sequence[Reading], options: Options) -> Iterable[Evidence]:
+    """Symptoms that the person ticked. What the diagnosis sees in `reading.log` of each log joins them here."""
+    for symptom in sorted(set(options.symptoms)):
+        row = library().symptoms[symptom]
+        yield Evidence(
+            id=f"symptom-{symptom}",
+            kind="symptom",
+            name=symptom,
+            value=row.name,
+            status="added",
+            source="seen by a person",
+        )
+
+
+def _plain(value: Json) -> Json:
+    """A value that a study file holds: finite, short, without half characters."""
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) < 2**63 else None
+    if isinstance(value, str):
+        return "".join(c for c in value if c != "\0" and not "\ud800" <= c <= "\udfff")[:500]
+    return value

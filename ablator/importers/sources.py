@@ -1,0 +1,226 @@
+"""What the user handed in, file by file: each is told by its content, never by its suffix alone."""
+
+import difflib
+import hashlib
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ablator.core.errors import AblatorError, BadInput, CannotAccess
+from ablator.files.json_text import what_is
+from ablator.importers.found import FoundIdea, Reading
+from ablator.importers.hf_config import looks_like_model, read_config
+from ablator.importers.settings import looks_like_settings, read_settings
+from ablator.importers.text_source import load_json, read_bytes
+from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
+from ablator.library import library
+from ablator.resources import resource
+
+TEMPLATE = "template:"
+MAX_FILES = 200
+"""Files of a folder that are looked at."""
+
+SETTINGS_NAMES = (".json", ".yaml", ".yml", ".py", ".jsonl", ".csv")
+SKIPPED_NAMES = frozenset(
+    {
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.json",
+        "special_tokens_map.json",
+        "generation_config.json",
+        "preprocessor_config.json",
+        "added_tokens.json",
+        "package.json",
+        "model.safetensors.index.json",
+        "pytorch_model.bin.index.json",
+    }
+)
+"""Files that often lie beside a model and tell nothing about its ideas."""
+
+
+def read_source(source: str) -> list[Reading]:
+    """Every reading that a file, a folder or `template:NAME` gives. Raises BadInput or CannotAccess."""
+    if source.startswith(TEMPLATE):
+        return [read_template(source[len(TEMPLATE) :])]
+    path = Path(source)
+    try:
+        folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        folder = False
+    return _folder(path) if folder else [read_file(path, path.name)]
+
+
+def read_file(path: Path, name: str) -> Reading:
+    """What one file tells; `name` is how the study will call it. Errors name the path as it was given."""
+    data = read_bytes(path)
+    try:
+        reading = _told(data, name, str(path))
+    except BadInput as wrong:
+        raise BadInput(wrong.what, place=wrong.place or str(path), mend=wrong.mend) from None
+    return msgspec.structs.replace(reading, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _told(data: bytes, name: str, place: str) -> Reading:
+    suffix = name.rpartition(".")[2].lower()
+    if suffix in {"yaml", "yml"} and what_is(data[3:] if data[:3] == b"---" else data) is None:
+        from ablator.importers.yaml_source import load_yaml
+
+        return of_value(load_yaml(data, place), name, place)
+    if suffix == "py":
+        from ablator.importers.python_source import load_assignments
+
+        return of_value(load_assignments(data, place), name, place, format_name="Python settings")
+    return of_value(load_json(data, place), name, place)
+
+
+def of_value(value: Any, name: str, place: str, *, format_name: str = "") -> Reading:
+    """The reading of a parsed file. Raises BadInput where it is none of the known kinds."""
+    if isinstance(value, dict):
+        if value.get("format") == "ablation-study":
+            raise BadInput("this is a study already", place=place, mend="open it with `ablator show` or in the window")
+        for fits, read in _KINDS:
+            if fits(value):
+                return read(value, name, place, format_name)
+        if not value:
+            raise BadInput("it holds an empty object", place=f"{place}:1", mend="hand in the config.json of a model")
+    what = "an object without any known key" if isinstance(value, dict) else f"{_kind(value)}, not an object with keys"
+    raise BadInput(
+        f"neither a model, nor training settings, nor a log: it holds {what}",
+        place=f"{place}:1",
+        mend="hand in a config.json, training settings or a training log",
+    )
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "nothing"}
+    return names.get(type(value), "a number")
+
+
+def looks_like_ideas(value: Mapping[str, Any]) -> bool:
+    """Whether an object is an `ideas.json`: a list of idea ids."""
+    return isinstance(value.get("ideas"), list) and "model_type" not in value
+
+
+def read_ideas(value: Mapping[str, Any], name: str, place: str, form: str = "list of ideas") -> Reading:
+    """Ideas named by their library ids, with a value or a site where given. Raises BadInput for an unknown id."""
+    known = library().ideas
+    out: list[FoundIdea] = []
+    for number, item in enumerate(value["ideas"]):
+        row = item if isinstance(item, dict) else {"idea": item}
+        at = f"{place}: /ideas/{number}"
+        idea = row.get("idea")
+        if not isinstance(idea, str):
+            raise BadInput("an idea is named by its id, a text", place=at, mend='write it as "softmax_attention"')
+        site, _, key = idea.rpartition("/")
+        if key not in known:
+            raise BadInput(f"the library has no idea {key!r}", place=at, mend=closest(key, known))
+        own = row.get("site")
+        parameters, blocks = row.get("parameters"), row.get("blocks")
+        out.append(
+            FoundIdea(
+                idea=key,
+                site=own if isinstance(own, str) else site,
+                value=row.get("value") if isinstance(row.get("value"), str | int | float | bool) else None,
+                from_=(f"{name}: ideas/{number}",),
+                parameters=parameters if isinstance(parameters, int) and parameters > 0 else None,
+                blocks=blocks if isinstance(blocks, int) and 0 < blocks < 10**6 else None,
+            )
+        )
+    label = value.get("name")
+    return Reading(
+        file=name,
+        format=form,
+        role="model",
+        ideas=tuple(_with_slots(out)),
+        family=value["family"][:80] if isinstance(value.get("family"), str) else "",
+        name=label[:200] if isinstance(label, str) else "",
+    )
+
+
+def _with_slots(ideas: Iterable[FoundIdea]) -> list[FoundIdea]:
+    """The ideas, each once a site, and the slots that they fill."""
+    out = {(i.site, i.idea): i for i in ideas}
+    for i in list(out.values()):
+        slot = library().ideas[i.idea].slot
+        if slot and (i.site, slot) not in out:
+            out[i.site, slot] = FoundIdea(idea=slot, site=i.site, status=i.status, from_=i.from_)
+    return [out[k] for k in sorted(out)]
+
+
+def read_template(name: str) -> Reading:
+    """A template that ships with the program. Raises BadInput that names those there are."""
+    folder = resource("templates")
+    names = sorted(p.stem for p in folder.glob("*.json")) if folder.is_dir() else []
+    if name not in names:
+        raise BadInput(
+            f"there is no template {name!r}", place=f"{TEMPLATE}{name}", mend=f"choose one of {', '.join(names)}"
+        )
+    data = (folder / f"{name}.json").read_bytes()
+    value, place = load_json(data, f"{TEMPLATE}{name}"), f"{TEMPLATE}{name}"
+    ideas = read_ideas({"ideas": [], **value}, place, place, "template")
+    if isinstance(value.get("config"), dict):
+        model = read_config(value["config"], place, format_name="template")
+        seen = {(i.site, i.idea) for i in model.ideas} | {("", i.idea) for i in model.ideas}
+        more = tuple(i for i in ideas.ideas if (i.site, i.idea) not in seen)
+        ideas = msgspec.structs.replace(model, ideas=model.ideas + more, family=ideas.family, name=ideas.name)
+    return msgspec.structs.replace(ideas, sha256=hashlib.sha256(data).hexdigest())
+
+
+def closest(word: str, names: Iterable[str]) -> str:
+    """A mend that names the closest ids."""
+    near = difflib.get_close_matches(word, list(names), n=3, cutoff=0.5)
+    return f"did you mean {', '.join(near)}?" if near else "the library lists the ids there are"
+
+
+def _folder(folder: Path) -> list[Reading]:
+    """What the files of a folder and its first level of subfolders tell; those that tell nothing are passed over."""
+    try:
+        paths = sorted(_listed(folder))
+    except OSError as wrong:
+        why = (wrong.strerror or "it cannot be listed").lower()
+        raise CannotAccess(f"the folder cannot be read ({why})", place=str(folder), mend="check its mode") from None
+    out: list[Reading] = []
+    refused: list[AblatorError] = []
+    for path in paths[:MAX_FILES]:
+        try:
+            out.append(read_file(path, path.relative_to(folder).as_posix()))
+        except AblatorError as wrong:
+            refused.append(wrong)
+    if out:
+        return out
+    if len(refused) == 1:
+        raise refused[0]
+    raise BadInput(
+        "nothing in this folder is a model, training settings or a log",
+        place=str(folder),
+        mend="hand in the folder that holds a config.json",
+    )
+
+
+def _listed(folder: Path) -> Iterable[Path]:
+    for path in folder.iterdir():
+        if path.is_dir() and (not path.name.startswith(".") or path.name == ".hydra"):
+            yield from (p for p in path.iterdir() if _wanted(p))
+        elif _wanted(path):
+            yield path
+
+
+def _wanted(path: Path) -> bool:
+    name = path.name.lower()
+    return name.endswith(SETTINGS_NAMES) and name not in SKIPPED_NAMES and path.is_file()
+
+
+Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
+
+_KINDS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Reader], ...] = (
+    (looks_like_trainer_state, lambda v, name, place, form: read_trainer_state(v, name)),
+    (looks_like_ideas, lambda v, name, place, form: read_ideas(v, name, place)),
+    (looks_like_model, lambda v, name, place, form: read_config(v, name, place=place)),
+    (
+        looks_like_settings,
+        lambda v, name, place, form: read_settings(v, name, **({"format_name": form} if form else {})),
+    ),
+)
