@@ -10,6 +10,7 @@ import msgspec
 from ablator.core.elements import Json
 from ablator.importers.found import Found, FoundIdea, Reading
 from ablator.importers.hf_aliases import HEADS, NOT_PARTS, PART_SUFFIX, SIGNS, aliases
+from ablator.importers.hf_beside import facts_beside, ideas_beside, is_beside, type_beside
 from ablator.importers.hf_factors import factor_facts
 from ablator.importers.hf_impossible import refuse_impossible
 from ablator.importers.hf_kin import profile_of
@@ -37,7 +38,7 @@ def looks_like_model(config: Any) -> bool:
         return True
     if isinstance(config.get("architecture"), str) and ("pretrained_cfg" in config or "num_classes" in config):
         return True
-    return any(True for _ in _parts(config))
+    return is_beside(config) or any(True for _ in _parts(config))
 
 
 def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format_name: str = FORMAT) -> Reading:
@@ -46,7 +47,7 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
     Raises BadInput where a key that decides everything has an impossible value; `place` is the file as errors name it.
     """
     refuse_impossible(config, place or file)
-    model_type = _text(config.get("model_type")) or _text(config.get("architecture"))
+    model_type = _text(config.get("model_type")) or _text(config.get("architecture")) or type_beside(config)
     parts = list(_parts(config))[:MAX_PARTS] or [("", "", config)]
     found: list[Found] = []
     ideas: list[FoundIdea] = []
@@ -54,7 +55,10 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
     odd: list[str] = []
     totals: list[int | None] = []
     if model_type:
-        found.append(Found("model_type", model_type, file, "model_type" if "model_type" in config else "architecture"))
+        named = next(
+            (k for k in ("model_type", "architecture", "_class_name", "model") if _text(config.get(k))), "name"
+        )
+        found.append(Found("model_type", model_type, file, named, "read" if named != "name" else "inferred"))
     else:
         unknown.append("model type")
     sites = _site_names([p[0] for p in parts])
@@ -71,6 +75,10 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
         totals.append(read.parameters)
     if len(parts) > 1:
         ideas += _joining(config, parts, file)
+    ideas += ideas_beside(config, file)
+    found += facts_beside(config, file)
+    if "auto_map" in config or config.get("trust_remote_code") is True:
+        unknown.append("the model has its own code, which is not run")
     total = sum(t for t in totals if t is not None) if totals and all(t is not None for t in totals) else None
     return Reading(
         file=file,

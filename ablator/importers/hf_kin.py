@@ -26,7 +26,39 @@ _LLAMA = (
     r"voxtral_realtime_text|higgs_audio_v2|paddleocr_vl_text|openelm|lighton_ocr_text|granite4_vision_text|molmo2_text"
 )
 
+_UNET = (
+    "+convolution +groupnorm +silu +residual_connection +unet_skips +hierarchical_stages +timestep_conditioning "
+    "+diffusion_denoising"
+)
+
 KIN: tuple[tuple[str, str, str], ...] = (
+    (r"(unet\w*condition\w*|unetspatio\w*|\w*controlnet\w*)model|unet_.*", "cross", "-layernorm " + _UNET),
+    (r"unet2dmodel|unet1dmodel", "nothing", _UNET),
+    (
+        r"stablecascadeunet",
+        "cross",
+        "+depthwise_conv +unet_skips +hierarchical_stages +timestep_conditioning "
+        "+diffusion_denoising +global_response_norm",
+    ),
+    (
+        r"(asymmetric)?autoencoder\w*|vqmodel|vae\w*",
+        "nothing",
+        "+latent_autoencoder +convolution +groupnorm +silu +residual_connection +hierarchical_stages",
+    ),
+    (
+        r"flux\w*transformer2dmodel|chroma\w*",
+        "vision",
+        "-learned_absolute_position +rope +qk_norm +adaptive_norm +timestep_conditioning +diffusion_denoising",
+    ),
+    (
+        r"\w*transformer[23]dmodel|dit\w*|\w*transformer3dmodel",
+        "vision",
+        "+adaptive_norm +timestep_conditioning +diffusion_denoising",
+    ),
+    (r".*hifigan|univnet|vocos", "nothing", "+convolution +residual_connection"),
+    (r"pp_ocrv\d.*|pp_lcnet.*|hgnet.*|uvdoc", "conv", "+depthwise_conv"),
+    (r"superpoint", "conv", "-residual_connection"),
+    (r".*perciever|.*perceiver|.*resampler", "cross", ""),
     (_LLAMA, "llama", ""),
     (r"arcee", "llama", "-gated_mlp +relu_squared"),
     (
