@@ -16,6 +16,7 @@ from ablator.core.elements import (
     Status,
     TwoLayerMlp,
 )
+from ablator.core.lanes import Kind, Lane
 from ablator.core.study import base_id, site_of
 from ablator.library import library
 from ablator.library.types import Claim, Factor, Idea, Library
@@ -35,7 +36,7 @@ IDEA_PRIOR = 0.002
 
 CLAIM_PRIOR = 0.002
 MATCHED: Mapping[str, str] = {"params": "parameters", "flops": "flops"}
-LANES: Mapping[str, tuple[str, str]] = {
+LANES: Mapping[str, tuple[Lane, Kind]] = {
     "instantiation": ("instantiation", "idea"),
     "reachability": ("reachability", "factor"),
     "observation": ("observation", "instrument"),
@@ -89,7 +90,7 @@ def idea_element(
         id=site_id(site if located else "", idea_id),
         lane=lane,
         kind=kind,
-        name=_name(idea),  # type: ignore[arg-type]
+        name=_name(idea),
         slot=idea.slot if located else None,
         is_slot=idea.is_slot,
         status=status,
