@@ -14,7 +14,7 @@ from ablator.core.limits import valid_row_id
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import TABLES, Study, same
 from ablator.files.merge_rows import MISSING, Clash, Ends, cut_circles, merge_tables
-from ablator.files.study_bytes import layout, row_value
+from ablator.files.study_bytes import layout, listed, row_value
 from ablator.files.study_text import row_from
 
 HEAD = "study"
@@ -135,7 +135,7 @@ def _written(clash: Clash, value: Any) -> Any:
     row_type = Info if clash.table == HEAD else TABLES.get(clash.table)
     if row_type is None or not clash.attribute:
         return None
-    return msgspec.to_builtins(layout(row_type).defaults.get(clash.attribute))
+    return listed(msgspec.to_builtins(layout(row_type).defaults.get(clash.attribute)))
 
 
 def decide(merged: Merged, ours: Iterable[str], theirs: Iterable[str]) -> Study:

@@ -90,8 +90,13 @@ def _plain(plan: Layout, plain: dict[str, Any]) -> tuple[dict[str, Any], dict[st
         default = plan.defaults[key]
         if value == default and type(value) is type(default):
             continue
-        known[key] = _part(layout(plan.parts[key]), value) if key in plan.parts else value
+        known[key] = _part(layout(plan.parts[key]), value) if key in plan.parts else listed(value)
     return known, extra
+
+
+def listed(value: Any) -> Any:
+    """A value with lists where Python has tuples, as it comes back from JSON."""
+    return [listed(v) for v in value] if isinstance(value, tuple) else value
 
 
 def _part(plan: Layout, value: Any) -> Any:
