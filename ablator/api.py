@@ -129,28 +129,123 @@ class Study:
         reason: str = "",
         author: str | None = None,
     ) -> "Study":
-        """Take in results (`run → metric → value`), verdicts (`step → verdict`) and waivers, each signed and dated."""
+        """Take in results (`run → metric → value`), verdicts (`step → verdict`) and waivers, each signed and dated.
+
+        Raises EditRefused for a run or step that the plan does not have, and for a waiver without a reason.
+        """
         study = self
         if results:
-            rows = [
-                Evidence(
-                    id=f"run-{run}",
-                    kind="result",
-                    run=run,
-                    metrics={k: float(v) for k, v in values.items()},
-                    author=author or author_name(),
-                    date=now(),
-                    source="recorded by a program",
-                )
-                for run, values in sorted(results.items())
-            ]
-            study = study.apply(edits.record_evidence(study.value, rows))
+            study = study.apply(edits.record_evidence(study.value, result_rows(study.value, results, author=author)))
         known = {s.id: s for s in study.plan().steps} if verdicts or waive else {}
         for step, verdict in (verdicts or {}).items():
             study = study.apply(decision(study.value, known, step, "verdict", reason, author, verdict))
         for step in waive:
             study = study.apply(decision(study.value, known, step, "waiver", reason, author))
         return study
+
+    def adopt(self, arm: str, reason: str, author: str | None = None) -> "Study":
+        """Make an arm (`STEP/ARM`) the baseline; what it re-opens follows from the relations. Raises EditRefused."""
+        return self.apply(adoption(self.value, arm, reason, author))
+
+    def undo(self, row_id: str) -> "Study":
+        """Take a decision or a row of evidence back. Raises EditRefused where there is none of that id."""
+        return self.apply(taking_back(self.value, row_id))
+
+
+def result_rows(
+    study: StudyValue,
+    results: Mapping[str, Mapping[str, float]],
+    *,
+    author: str | None = None,
+    source: str = "recorded by a program",
+) -> list[Evidence]:
+    """Results (`run → metric → value`) as evidence that keeps each run's settings. Refuses unknown runs."""
+    from ablator.core.errors import EditRefused
+    from ablator.plan.planner import all_runs
+
+    known = all_runs(study)
+    strangers = sorted(r for r in results if r not in known)
+    if strangers:
+        mend = "use the run ids of `ablator plan --runs-csv`"
+        raise EditRefused(f"the plan has no run {strangers[0]!r}", mend=mend)
+    return [
+        evidence_of(known[run], {k: float(v) for k, v in values.items()}, author=author, source=source)
+        for run, values in sorted(results.items())
+    ]
+
+
+def evidence_of(
+    run: Run,
+    metrics: dict[str, float],
+    *,
+    state: Any = "done",
+    seed: int | None = None,
+    author: str | None = None,
+    source: str = "",
+) -> Evidence:
+    """The result of one run of the plan: a value that is not finite makes it `diverged`."""
+    import math
+
+    finite = {k: v for k, v in metrics.items() if math.isfinite(v)}
+    return Evidence(
+        id=f"run-{run.run}",
+        kind="result",
+        run=run.run,
+        metrics=finite,
+        state="diverged" if state == "done" and len(finite) < len(metrics) else state,
+        seed=run.seed if seed is None else seed,
+        overrides=dict(run.overrides),
+        author=author or author_name(),
+        date=now(),
+        source=source,
+    )
+
+
+def taking_back(study: StudyValue, row_id: str) -> Change:
+    """The change that takes a decision or a row of evidence back."""
+    from ablator.core.errors import EditRefused
+
+    if row_id in study.decisions:
+        return edits.undecide(study, row_id)
+    if row_id in study.evidence:
+        return edits.forget_evidence(study, [row_id])
+    known = ", ".join(sorted(study.decisions)[-5:])
+    mend = f"the latest decisions are {known}" if known else "no decision is on record"
+    raise EditRefused(f"there is neither a decision nor evidence called {row_id!r}", mend=mend)
+
+
+def adoption(study: StudyValue, arm: str, reason: str, author: str | None = None) -> Change:
+    """The change that makes `STEP/ARM` the baseline, with its complete settings and what it takes out and puts in."""
+    from ablator.core.errors import EditRefused
+    from ablator.plan.planner import all_runs, plan
+
+    step_id, _, arm_id = arm.rpartition("/")
+    step = plan(study).step(step_id)
+    found = next((x for x in step.arms if x.id == arm_id), None) if step else None
+    if step is None or found is None or arm_id == "find-out":
+        names = f"its arms are {', '.join(a.id for a in step.arms)}" if step else "`ablator plan` lists the steps"
+        raise EditRefused(f"the plan has no arm {arm!r}", mend=f"write STEP/ARM; {names}")
+    run = all_runs(study).get(f"{arm}/s1")
+    value = {
+        "touches": sorted({step.element, *found.removes, *found.adds, *found.changes}),
+        "removes": list(found.removes),
+        "adds": list(found.adds),
+        "overrides": dict(run.overrides if run else found.overrides),
+    }
+    return edits.decide(
+        study,
+        Decision(
+            id=edits.next_id(study, "decisions", "d"),
+            kind="adopt",
+            step=step_id,
+            element=step.element,
+            arm=arm_id,
+            value=value,
+            reason=reason,
+            author=author or author_name(),
+            date=now(),
+        ),
+    )
 
 
 def decision(

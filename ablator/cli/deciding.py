@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ablator.cli import output
-from ablator.core.errors import BadInput, EditRefused
+from ablator.core.errors import BadInput
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -34,22 +34,14 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run_record(a: argparse.Namespace) -> int:
     """Everything in one save, or nothing."""
     from ablator.api import Study
-    from ablator.core import edits
 
     if not (a.results or a.verdict or a.waive or a.undo):
         raise BadInput("nothing to record", place="record", mend="give results, --verdict, --waive or --undo")
     study = Study.open(a.study)
+    before = {s.id: (s.state, s.verdict) for s in study.plan().steps}
+    known = set(study.value.decisions)
     for key in a.undo:
-        if key in study.value.decisions:
-            study = study.apply(edits.undecide(study.value, key))
-        elif key in study.value.evidence:
-            study = study.apply(edits.forget_evidence(study.value, [key]))
-        else:
-            raise EditRefused(
-                f"there is neither a decision nor evidence called {key!r}",
-                place="record --undo",
-                mend="the study file lists their ids",
-            )
+        study = study.undo(key)
     verdicts: dict[str, str] = {}
     for word in a.verdict:
         step, equals, verdict = word.rpartition("=")
@@ -62,36 +54,32 @@ def run_record(a: argparse.Namespace) -> int:
     for path in a.results:
         study = _results(study, Path(path), a.quiet)
     study.save()
+    for key in sorted(set(study.value.decisions) - known):
+        d = study.value.decisions[key]
+        output.note(f"{key}: {d.step} {d.verdict or 'waived'} (take it back with --undo {key})", a.quiet)
+    if not a.quiet:
+        for s in study.plan().steps:
+            if (s.state, s.verdict) != before.get(s.id) and s.verdict and s.reason.startswith("measured"):
+                output.note(f"{s.id}: {s.verdict}; {s.reason}")
     return 0
 
 
 def _results(study: Any, path: Path, quiet: bool) -> Any:
     """Results from a table; rows whose run the plan does not know are named and left out."""
-    from ablator.api import author_name, now
+    from ablator.api import evidence_of
     from ablator.core import edits
-    from ablator.core.elements import Evidence
     from ablator.importers.results_csv import read_results_csv
+    from ablator.plan.planner import all_runs
 
     table = read_results_csv(path)
-    known = {r.run for r in study.plan().runs} | {e.run for e in study.value.evidence.values()}
+    known = all_runs(study.value)
     rows, strangers = [], []
     for row in table.rows:
         if row.run not in known:
             strangers.append(row.run)
             continue
-        rows.append(
-            Evidence(
-                id=f"run-{row.run}",
-                kind="result",
-                run=row.run,
-                metrics=dict(row.metrics),
-                seed=row.seed,
-                state=row.state,
-                source=f"{path.name}:{row.line}",
-                author=author_name(),
-                date=now(),
-            )
-        )
+        source = f"{path.name}:{row.line}"
+        rows.append(evidence_of(known[row.run], dict(row.metrics), state=row.state, seed=row.seed, source=source))
     if strangers and not rows:
         raise BadInput(
             f"none of its {len(strangers)} runs is in the plan, the first is {strangers[0]!r}",
@@ -108,32 +96,13 @@ def _results(study: Any, path: Path, quiet: bool) -> Any:
 
 def run_adopt(a: argparse.Namespace) -> int:
     """Put on record that an arm is the baseline from now on; what it re-opens follows from the relations."""
-    from ablator.api import Study, author_name, now
-    from ablator.core import edits
-    from ablator.core.elements import Decision
+    from ablator.api import Study
 
     study = Study.open(a.study)
-    step_id, _, arm_id = a.arm.rpartition("/")
-    step = study.plan().value.step(step_id)
-    arm = next((x for x in step.arms if x.id == arm_id), None) if step else None
-    if step is None or arm is None:
-        raise EditRefused(
-            f"the plan has no arm {a.arm!r}", place="adopt", mend="`ablator plan --json` lists STEP and arms"
-        )
-    touched = sorted({step.element, *arm.removes, *arm.adds, *arm.changes})
-    change = edits.decide(
-        study.value,
-        Decision(
-            id=edits.next_id(study.value, "decisions", "d"),
-            kind="adopt",
-            step=step_id,
-            element=step.element,
-            arm=arm_id,
-            value=touched,
-            reason=a.reason,
-            author=author_name(),
-            date=now(),
-        ),
-    )
-    study.apply(change).save()
+    before = {s.id for s in study.plan().steps if s.state == "stale"}
+    study = study.adopt(a.arm, a.reason)
+    study.save()
+    again = [s.id for s in study.plan().steps if s.state == "stale" and s.id not in before]
+    words = f"; again open: {', '.join(again)}" if again else ""
+    output.note(f"{a.arm} is the baseline now{words}", a.quiet)
     return 0

@@ -1,14 +1,18 @@
 """Commands that look: `show`, `plan`, `next`, `check`, `export`, `screenshot`, `doctor`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
 from ablator.core.errors import BadInput, one_line
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
 from ablator.plan.types import Plan
+
+if TYPE_CHECKING:
+    from ablator.core.checks import Finding
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -34,7 +38,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     follow.set_defaults(run=run_next)
 
     check = commands.add_parser("check", parents=[shared], help="list findings; exit 1 if there are any")
-    check.add_argument("study", metavar="STUDY")
+    check.add_argument("study", metavar="STUDY|PLAN.csv", help="a study, or anybody's plan or results as CSV")
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=run_check)
 
@@ -77,6 +81,8 @@ def run_show(a: argparse.Namespace) -> int:
     study = load(a.study)
     if a.json:
         output.write_json(shown(study))
+        return 0
+    if a.quiet:
         return 0
     info = study.info
     lines = [info.name or Path(a.study).stem]
@@ -165,11 +171,12 @@ def _write_tables(study: Study, plan: Plan, steps: str | None, runs: str | None)
     if steps == "-" and runs == "-":
         raise BadInput("two tables cannot share stdout", place="plan", mend="give one of them a file name")
     metrics = [study.info.metric] if study.info.metric else ["metric"]
-    for target, text in ((steps, lambda: plan_csv(plan)), (runs, lambda: runs_csv(plan, metrics))):
+    tables = ((steps, plan_csv(plan) if steps else ""), (runs, runs_csv(plan, metrics) if runs else ""))
+    for target, text in tables:
         if target == "-":
-            output.write(text())
+            output.write(text)
         elif target:
-            save_bytes(Path(target), text().encode())
+            save_bytes(Path(target), text.encode())
 
 
 def plan_text(study: Study, plan: Plan) -> str:
@@ -185,12 +192,7 @@ def plan_text(study: Study, plan: Plan) -> str:
         if s.stage in gates and s.stage not in stage_seen:
             blocks.append(output.table(head, rows, 2))
             g = gates[s.stage]
-            missing = (
-                f": {g.missing[0]}" + (f" and {len(g.missing) - 1} more" if len(g.missing) > 1 else "")
-                if g.missing
-                else ""
-            )
-            blocks.append(f"\n── gate before {s.stage}: {g.state}{missing}\n")
+            blocks.append(f"\n── {one_line(g.sentence)}\n")
             rows = []
         stage_seen.add(s.stage)
         state = s.verdict or s.state
@@ -233,6 +235,8 @@ def run_next(a: argparse.Namespace) -> int:
         ]
         output.write_json({"steps": ready.steps, "runs": runs})
         return 0
+    if a.quiet:
+        return 0
     if not ready.steps:
         output.write(
             "Nothing is ready: "
@@ -254,13 +258,27 @@ def run_next(a: argparse.Namespace) -> int:
 
 def run_check(a: argparse.Namespace) -> int:
     """Findings, one a line; exit 1 if there are any."""
-    plan = planned(load(a.study))
+    table = a.study.lower().endswith((".csv", ".tsv"))
+    findings = _findings_of_table(Path(a.study)) if table else planned(load(a.study)).findings
     if a.json:
-        output.write_json(plan.findings)
+        output.write_json(findings)
     elif not a.quiet:
-        lines = [one_line(f"{f.code} {f.place}: {f.sentence}; {f.mend}") for f in plan.findings]
+        lines = [one_line(f"{f.code} {f.place}: {f.sentence}; {f.mend}") for f in findings]
         output.write("\n".join(lines) if lines else "no findings")
-    return 1 if plan.findings else 0
+    return 1 if findings else 0
+
+
+def _findings_of_table(path: Path) -> Sequence["Finding"]:
+    """Findings on a plan or a table of results that may be somebody else's."""
+    from ablator.importers.csv_source import load_csv
+    from ablator.importers.text_source import read_bytes
+    from ablator.plan.foreign import plan_findings_of, results_findings_of
+
+    table = load_csv(read_bytes(path), str(path))
+    if not table.rows:
+        raise BadInput("the table has no rows", place=str(path), mend="give it a row a step or a row a run")
+    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
+    return plan_findings_of(rows) if {"stage", "step"} <= rows[0].keys() else results_findings_of(rows)
 
 
 def run_export(a: argparse.Namespace) -> int:

@@ -18,6 +18,10 @@ MAX_ALTERNATIVES = 6
 """Arms for alternatives in one step; the library lists the closest first, the rest is named in the step's reason."""
 
 
+ALWAYS_TUNED = ("learning-rate",)
+"""Re-tuned for an arm whose idea names no factor: what a change does is never told from the old learning rate alone."""
+
+
 class Offer(msgspec.Struct, frozen=True):
     """The arms of one idea, and the alternatives that were left out with the reason why."""
 
@@ -29,9 +33,9 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     """Arms for one idea: add it where it is absent, else remove, replace, resize, and the two-layer MLP.
 
     Each arm is a valid configuration: whatever cannot stand falls with it and is named in `also_falls`.
-    `trials` is what the baseline's tuning got; an arm gets as many where the idea names factors to re-tune.
+    `trials` is what the baseline's tuning got; an arm gets as many where there is a factor to re-tune.
     """
-    retunes = retuned_with(study, element.id)
+    retunes = retuned_with(study, element.id) or tuple(k for k in ALWAYS_TUNED if k in study.elements)
     trials = trials if retunes else 0
     if element.present is not True:
         found = _adding(study, element)

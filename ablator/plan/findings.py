@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from ablator.core.checks import Finding, document_findings
 from ablator.core.study import Study, amount
-from ablator.plan.standing import SETTLING, order_of
+from ablator.plan.drafts import DEFAULT_SEEDS
+from ablator.plan.judged import judged_findings
+from ablator.plan.power import detectable
+from ablator.plan.standing import SETTLING
 from ablator.plan.types import Gate, Step
-
-ARCHITECTURE = frozenset({"critical", "replaceable", "redundant", "harmful"})
-MIN_SEEDS = 2
 
 
 def plan_findings(
@@ -22,6 +22,7 @@ def plan_findings(
         *_stale(steps),
         *_statistics(study, steps, noise),
         *_observation(study, steps),
+        *judged_findings(study, steps),
     ]
     return tuple(sorted(found, key=lambda f: (f.code, f.place, f.sentence)))
 
@@ -48,14 +49,16 @@ def _reasons(study: Study) -> Iterable[Finding]:
     """ABL102: a waiver without a reason; ABL104: a verdict without one."""
     for key in sorted(study.decisions):
         d = study.decisions[key]
-        if d.kind == "waiver" and not d.reason.strip():
-            yield Finding(
-                "ABL102",
-                f"decisions/{key}",
-                f"{d.step} is waived without a reason",
-                "write why, so that a reader can judge it",
-                d.element,
-            )
+        if d.reason.strip() or d.kind not in {"waiver", "verdict"}:
+            continue
+        code, what = ("ABL102", "is waived") if d.kind == "waiver" else ("ABL104", f"has the verdict {d.verdict}")
+        yield Finding(
+            code,
+            f"decisions/{key}",
+            f"{d.step} {what} without a reason",
+            "write why, so that a reader can judge it",
+            d.element,
+        )
 
 
 def _stale(steps: Sequence[Step]) -> Iterable[Finding]:
@@ -66,7 +69,7 @@ def _stale(steps: Sequence[Step]) -> Iterable[Finding]:
 
 
 def _statistics(study: Study, steps: Sequence[Step], noise: float | None) -> Iterable[Finding]:
-    """ABL301 single seed, ABL302 underpowered, ABL303 no noise floor, ABL304 no smallest effect."""
+    """ABL302 underpowered, ABL303 no noise floor, ABL304 no smallest effect, ABL403 an instrument too coarse."""
     info = study.info
     effect = amount(info.effect, info.baseline)
     if noise is None:
@@ -101,25 +104,14 @@ def _statistics(study: Study, steps: Sequence[Step], noise: float | None) -> Ite
                     "raise the seeds, lower the noise, or care about larger effects only",
                     step.element,
                 )
-    yield from _single_seed(study, steps)
-
-
-def _single_seed(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
-    """ABL301: results of confirming runs exist for one seed only, and a verdict was drawn all the same."""
-    judged = {d.step: d for d in sorted(study.decisions.values(), key=order_of) if d.verdict in ARCHITECTURE}
-    seeds: dict[tuple[str, str], set[str]] = {}
-    for row in study.evidence.values():
-        parts = row.run.rsplit("/", 2)
-        if row.kind == "result" and len(parts) == 3 and parts[2].startswith("s"):
-            seeds.setdefault((parts[0], parts[1]), set()).add(parts[2])
-    for (step, arm), found in sorted(seeds.items()):
-        if step in judged and len(found) < MIN_SEEDS:
+        least = detectable(noise, DEFAULT_SEEDS, info.alpha, info.power)
+        if least is not None and least > effect * 2:
             yield Finding(
-                "ABL301",
-                f"steps/{step}/{arm}",
-                f"{step}: arm {arm} was judged on one seed",
-                "run at least a second seed; the plan says how many the effect needs",
-                "",
+                "ABL403",
+                "study/noise",
+                f"{DEFAULT_SEEDS} seeds show effects from {least:.3g} only, the smallest of interest is {effect:.3g}",
+                "improve the instrument first: a larger evaluation set, an average of checkpoints, paired items",
+                "noise-floor",
             )
 
 

@@ -165,7 +165,7 @@ class _Planning:
         self._settle()
 
     def _extras(self) -> None:
-        """Steps that verdicts call for: a 2×2 of interacting ideas that both matter, a questioned claim's instrument."""
+        """Steps that verdicts call for: a 2×2 of ideas that interact and matter, a questioned claim's instrument."""
         verdicts = {self.drafts[k].element: s.decision.verdict for k, s in self.standing.items() if s.state == "done"}
         extra: list[Draft] = []
         for r in self.study.relations_of("interacts"):
