@@ -14,6 +14,15 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     loop.add_argument("times", type=int)
     loop.set_defaults(run=run_saveloop)
 
+    edits = commands.add_parser("_edits", parents=[shared])
+    edits.add_argument("folder")
+    edits.add_argument("times", type=int)
+    edits.set_defaults(run=run_edits)
+
+    recover = commands.add_parser("_recover", parents=[shared])
+    recover.add_argument("folder")
+    recover.set_defaults(run=run_recover)
+
 
 def run_saveloop(a: argparse.Namespace) -> int:
     """Set one setting to 0, 1, 2 …, and say `saved I` once each is on disk for good."""
@@ -26,4 +35,30 @@ def run_saveloop(a: argparse.Namespace) -> int:
         save_study(edits.set_info(study, a.key, str(i)).apply(study), path, expected_hash=file_hash)
         sys.stdout.write(f"saved {i}\n")
         sys.stdout.flush()
+    return 0
+
+
+def run_edits(a: argparse.Namespace) -> int:
+    """Edit a study and journal each edit in FOLDER; `edit I` is said once it is there."""
+    from ablator.core import edits
+    from ablator.core.study import Study
+    from ablator.files.journal import Journal
+
+    study, journal = Study(), Journal(Path(a.folder))
+    journal.restart(study, None, None)
+    for i in range(a.times):
+        change = edits.set_info(study, "x-edit", str(i))
+        journal.append(change)
+        study = change.apply(study)
+        sys.stdout.write(f"edit {i}\n")
+        sys.stdout.flush()
+    return 0
+
+
+def run_recover(a: argparse.Namespace) -> int:
+    """Say which edit the journals in FOLDER end with; they stay where they are."""
+    from ablator.files.journal import abandoned
+
+    for left in abandoned(Path(a.folder)):
+        sys.stdout.write(f"recovered {left.recover().study.info.extra.get('x-edit', -1)}\n")
     return 0

@@ -148,3 +148,11 @@ def _finite(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(_finite(v) for v in value)
     return True
+
+
+def attribute_value(row_type: type[msgspec.Struct], name: str, value: Any) -> Any:
+    """The value of one attribute, by its Python name, as JSON holds it."""
+    key = next((key for python, key, _ in attributes(row_type) if python == name), name)
+    part = layout(row_type).parts.get(key)
+    plain = msgspec.to_builtins(value)
+    return listed(plain) if part is None else _part(layout(part), plain)

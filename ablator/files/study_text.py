@@ -203,6 +203,15 @@ def row_from(row_type: type[msgspec.Struct], item: dict[str, Any]) -> Any:
     return msgspec.convert(_split(row_type, item), row_type)
 
 
+def attribute_from(row_type: type[msgspec.Struct], name: str, value: Any) -> Any:
+    """What `study_bytes.attribute_value` wrote. Raises msgspec.ValidationError, or KeyError for an unknown name."""
+    field = {f.name: f for f in msgspec.structs.fields(row_type)}[name]
+    part = layout(row_type).parts.get(field.encode_name)
+    if part is not None:
+        value = [_split(part, v) for v in value] if isinstance(value, list) else _split(part, value)
+    return msgspec.convert(value, field.type)
+
+
 def _split(row_type: type[msgspec.Struct], item: Any) -> Any:
     if not isinstance(item, dict):
         return item
