@@ -39,7 +39,7 @@ _BASES: tuple[tuple[str, str], ...] = (
 """What the name of a base model says of its type; the first that is found in it."""
 
 _MODULES: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
-    (frozenset("q_proj k_proj v_proj query key value q v c_attn query_key_value qkv_proj".split()),
+    (frozenset({"q_proj", "k_proj", "v_proj", "query", "key", "value", "q", "v", "c_attn", "query_key_value"}),
      ("softmax_attention",)),
     (frozenset({"gate_proj", "gate_up_proj"}), ("ffn_mlp", "gated_mlp")),
     (frozenset({"up_proj", "down_proj", "fc1", "fc2", "c_fc", "dense_h_to_4h"}), ("ffn_mlp",)),
@@ -63,7 +63,25 @@ def type_beside(config: Mapping[str, Any]) -> str:
         name = base[:300].rstrip("/").rpartition("/")[2].lower()
         return next((kind for pattern, kind in _BASES if re.search(pattern, name)), "")
     named = config.get("model")
-    return named[:80] if isinstance(named, str) and "base_model" not in config else ""
+    if isinstance(named, str) and "base_model" not in config:
+        return named[:80]
+    if "type_vocab_size" in config and "hidden_dropout_prob" in config:  # BERT's own files name no type
+        shares = "num_hidden_groups" in config
+        return "deberta-v2" if config.get("relative_attention") is True else "albert" if shares else "bert"
+    return ""
+
+
+def tower_type(config: Mapping[str, Any], name: str) -> str:
+    """The type of one tower of an OpenCLIP pair."""
+    part = config.get(name)
+    if not _towers(config) or not isinstance(part, dict):
+        return ""
+    hub = part.get("hf_model_name", part.get("timm_model_name"))
+    if isinstance(hub, str):
+        return next((kind for pattern, kind in _BASES if re.search(pattern, hub[:200].lower())), "")
+    if name == "text_cfg":
+        return "clip_text_model"
+    return "resnet" if isinstance(part.get("layers"), list) else "clip_vision_model"
 
 
 def ideas_beside(config: Mapping[str, Any], file: str) -> Iterable[FoundIdea]:

@@ -10,7 +10,7 @@ import msgspec
 from ablator.core.elements import Json
 from ablator.importers.found import Found, FoundIdea, Reading
 from ablator.importers.hf_aliases import HEADS, NOT_PARTS, PART_SUFFIX, SIGNS, aliases
-from ablator.importers.hf_beside import facts_beside, ideas_beside, is_beside, type_beside
+from ablator.importers.hf_beside import facts_beside, ideas_beside, is_beside, tower_type, type_beside
 from ablator.importers.hf_factors import factor_facts
 from ablator.importers.hf_impossible import refuse_impossible
 from ablator.importers.hf_kin import profile_of
@@ -63,7 +63,7 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
         unknown.append("model type")
     sites = _site_names([p[0] for p in parts])
     for (_, path, body), site in zip(parts, sites, strict=True):
-        own_type = _text(body.get("model_type")) or _inner_type(model_type, path, len(parts) == 1)
+        own_type = _type_of_part(config, body, path, model_type, len(parts) == 1)
         classes = _class_names(config) if not path else ()
         part = part_of(body, path, file, own_type, type_defaults().get(own_type, {}), classes)
         read = read_part(part, site)
@@ -74,7 +74,10 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
         odd += read.contradictions
         totals.append(read.parameters)
     if len(parts) > 1:
-        ideas += _joining(config, parts, file)
+        standing = {i.idea for i in ideas}
+        ideas += [i for i in _joining(config, parts, file) if i.idea not in standing]
+    if all(path for _, path, _ in parts):
+        ideas += _whole(model_type, file)
     ideas += ideas_beside(config, file)
     found += facts_beside(config, file)
     if "auto_map" in config or config.get("trust_remote_code") is True:
@@ -129,6 +132,13 @@ def _class_names(config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(x for x in names if isinstance(x, str))[:4] if isinstance(names, list) else ()
 
 
+def _whole(model_type: str, file: str) -> list[FoundIdea]:
+    """What the code of a type that only joins parts implies for the whole, such as its objective."""
+    base, implied = profile_of(model_type, library().detection.model_type_profiles) if model_type else ("", ())
+    where = f"{file}: model_type ({model_type}: in its code)"
+    return [FoundIdea(idea=i, status="inferred", from_=(where,)) for i in implied] if base == "nothing" else []
+
+
 def _joining(config: Mapping[str, Any], parts: list[tuple[str, str, Mapping[str, Any]]], file: str) -> list[FoundIdea]:
     """Ideas that belong to no part but to how the parts are joined."""
     names = " ".join(p[1] for p in parts)
@@ -178,6 +188,7 @@ def family_of(ideas: Iterable[FoundIdea]) -> str:
         ("moe", "moe_layer" in here),
         ("ssm", "state_space_layer" in here),
         ("dit", "diffusion_denoising" in here),
+        ("decoder_lm", {"causal_masking", "next_token_prediction", "token_embedding"} <= here),
         ("vit", "patch_embedding" in here and "softmax_attention" in here),
         ("cnn", bool(here & {"convolution", "depthwise_conv", "bottleneck_block"}) and "softmax_attention" not in here),
         (
@@ -194,6 +205,16 @@ def family_of(ideas: Iterable[FoundIdea]) -> str:
 
 def _text(value: Json) -> str:
     return value.strip()[:80] if isinstance(value, str) else ""
+
+
+def _type_of_part(config: Mapping[str, Any], body: Mapping[str, Any], path: str, outer: str, single: bool) -> str:
+    """The type whose code a part is built by; a vision part is never taken for the language model beside it."""
+    own = _text(body.get("model_type")) or tower_type(config, path) or _inner_type(outer, path, single)
+    sees = re.search(r"vis|image|vit", path.rpartition(".")[2]) is not None
+    if sees and own and "vision" not in own:
+        base, implied = profile_of(own, library().detection.model_type_profiles)
+        return f"{own}_vision" if base == "nothing" or "next_token_prediction" in implied else own
+    return own
 
 
 def _inner_type(outer: str, path: str, single: bool) -> str:

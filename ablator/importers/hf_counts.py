@@ -40,7 +40,7 @@ class Sizes(msgspec.Struct, frozen=True):
         ratio = ffn_seen is not None and ffn_seen[0] in {"mlp_ratio", "expansion_ratio"}
         if ratio and width and ffn_seen is not None:
             ffn = round(width * float(ffn_seen[1])) if isinstance(ffn_seen[1], int | float) else None
-        if ffn is None and width and ("n_embd" in part.body or "n_inner" in part.body):
+        if ffn is None and width and ("n_embd" in part.body or "n_inner" in part.body or _four(part.model_type)):
             ffn = 4 * width
         biased = bool(here & {"layernorm"}) and part.value("use_bias") is not False and part.value("bias") is not False
         expert = part.value("moe_intermediate_size")
@@ -61,6 +61,11 @@ class Sizes(msgspec.Struct, frozen=True):
             tied="weight_tying" in here,
             here=frozenset(here),
         )
+
+
+def _four(model_type: str) -> bool:
+    """Types whose MLP is four times as wide as the model where no key says otherwise."""
+    return model_type.lower() in {"falcon", "refinedweb", "refinedwebmodel", "bloom", "gpt_neo", "codegen"}
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -55,6 +55,7 @@ KIN: tuple[tuple[str, str, str], ...] = (
         "vision",
         "+adaptive_norm +timestep_conditioning +diffusion_denoising",
     ),
+    (r"mllama_text_model", "llama", "+cross_attention"),
     (r".*hifigan|univnet|vocos", "nothing", "+convolution +residual_connection"),
     (r"pp_ocrv\d.*|pp_lcnet.*|hgnet.*|uvdoc", "conv", "+depthwise_conv"),
     (r"superpoint", "conv", "-residual_connection"),
@@ -296,10 +297,13 @@ lineage of the code: which class each type's layers were derived from."""
 def profile_of(model_type: str, profiles: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
     """(whose code it is, ideas that this code implies) for a model type or its kin; empty where none is known."""
     name = model_type.lower()
+    sees, hears = "vision" in name or "visual" in name, name.endswith(("audio", "audio_encoder"))
     if name in profiles and name not in {"clip", "siglip"}:
         return name, profiles[name]
     for pattern, base, differences in KIN:
         if re.fullmatch(pattern, name):
+            if (sees or hears) and "next_token_prediction" in (profiles.get(base) or BASES.get(base, "").split()):
+                continue
             ideas = dict.fromkeys(profiles.get(base) or BASES.get(base, "").split())
             for word in differences.split():
                 if word[0] == "+":
@@ -307,4 +311,4 @@ def profile_of(model_type: str, profiles: Mapping[str, tuple[str, ...]]) -> tupl
                 else:
                     ideas.pop(word[1:], None)
             return base, tuple(ideas)
-    return "", ()
+    return ("vision", tuple(BASES["vision"].split())) if sees else ("", ())

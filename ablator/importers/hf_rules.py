@@ -21,6 +21,8 @@ def profile(ideas: Ideas) -> None:
         return
     base, implied = profile_of(own, library().detection.model_type_profiles)
     kin = "" if base == own else f", kin of {base}"
+    if {"convolution", "encoder_decoder_split"} <= set(implied) and "hierarchical_stages" not in implied:
+        implied = tuple("conv_stem" if i == "convolution" else i for i in implied)
     for idea in implied:
         if idea in library().ideas:
             ideas.put(idea, "inferred", [f"model_type ({own}: in its code{kin})"])
@@ -75,10 +77,17 @@ def _take(ideas: Ideas, rule: ConfigRule) -> None:
     switches = {keys[0]: False} if len(keys) == 1 and scalar is True else None
     more: dict[str, Any] = {"value": scalar, "keys": keys, "switches": switches}
     where = [ideas.part.key(k) for k in keys]
-    if filler and filler != rule.idea and slot not in {"token_mixing", "input_representation"}:
+    if rule.idea in _PLAIN:
+        more = {"value": None, "keys": (), "switches": None}
+    both = rule.idea in ideas.here or slot in {"token_mixing", "input_representation"}
+    if filler and filler != rule.idea and not both:
         ideas.fill(slot or "", rule.idea, status, where, **more)
     else:
         ideas.put(rule.idea, status, where, **more)
+
+
+_PLAIN = frozenset({"softmax_attention", "token_embedding", "layernorm", "rmsnorm", "batchnorm"})
+"""Ideas whose key shows that they are there, but whose number (heads, words, epsilon) is no value of theirs."""
 
 
 def _relative(part: Part) -> bool:
@@ -156,7 +165,8 @@ def _language(ideas: Ideas) -> None:
             ideas.put("cross_attention", "inferred", ["(the decoder reads the encoder)"])
         return
     plain = "bidirectional_context" not in ideas.here and part.value("is_encoder_decoder") is not True
-    if part.value("rms_norm_eps") is not None and "vocab_size" in part.body and not part.path and plain:
+    named = re.search(r"text|llm|language|decoder|thinker", part.path) is not None
+    if part.value("rms_norm_eps") is not None and "vocab_size" in part.body and (not part.path or named) and plain:
         for idea in ("causal_masking", "token_embedding"):
             if idea not in ideas.here:
                 ideas.put(idea, "inferred", ["(RMSNorm over a vocabulary: a causal language model)"])

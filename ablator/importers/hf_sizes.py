@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ablator.core.elements import Status
 from ablator.importers.hf_counts import Sizes, count
 from ablator.importers.hf_ideas import Ideas
 from ablator.importers.hf_part import is_number
@@ -27,6 +28,8 @@ def sizes(ideas: Ideas) -> None:
     width, heads = part.size("width"), part.size("heads")
     for idea, canonical in (("width", "width"), ("depth", "layers"), ("vocab_size", "vocab_size")):
         _sized(ideas, idea, canonical)
+    for idea, key in (("depth", "depths"), ("width", "hidden_sizes"), ("width", "block_out_channels")):
+        _staged(ideas, idea, key)
     if "multi_head_attention" in ideas.here:
         _sized(ideas, "multi_head_attention", "heads")
     if ideas.has("moe_layer"):
@@ -56,17 +59,32 @@ def _sized(ideas: Ideas, idea: str, canonical: str) -> None:
         ideas.put(idea, seen[2], [ideas.part.key(seen[0])], value=value, keys=[seen[0]])
 
 
+def _staged(ideas: Ideas, idea: str, key: str) -> None:
+    """Depth as the sum, width as the largest of a list with one number a stage."""
+    value = ideas.part.body.get(key, ideas.part.defaults.get(key))
+    if isinstance(value, list) and 0 < len(value) < 100 and all(is_number(v) and 0 < v < 10**6 for v in value):
+        size = sum(value) if idea == "depth" else max(value)
+        if size == int(size):
+            status: Status = "read" if key in ideas.part.body else "default"
+            ideas.put(idea, status, [ideas.part.key(key)], value=int(size))
+
+
 def _head_dim(ideas: Ideas, width: int, heads: int) -> None:
     part = ideas.part
     own = part.look("head_dim")
     staged = isinstance(part.value("heads"), list) or isinstance(part.value("width"), list)
-    if own is not None and is_number(own[1]) and 0 < own[1] < 1e5:
+    latent = [part.value(k) for k in ("qk_nope_head_dim", "qk_rope_head_dim")]
+    if ideas.has("latent_kv_compression"):
+        if all(is_number(v) and 0 < v < 1e5 for v in latent):
+            where = [part.key("qk_nope_head_dim"), part.key("qk_rope_head_dim")]
+            ideas.put("head_dim", "read", where, value=int(sum(latent)))
+    elif own is not None and is_number(own[1]) and 0 < own[1] < 1e5:
         ideas.put("head_dim", own[2], [part.key("head_dim")], value=int(own[1]), keys=["head_dim"])
     elif width % heads == 0 and not staged:
         seen = part.look("width")
         where = [part.key(seen[0])] if seen else []
         ideas.put("head_dim", "inferred", where, value=width // heads)
-    elif not staged and not ideas.has("latent_kv_compression") and part.value("d_kv") is None:
+    elif not staged and part.value("d_kv") is None:
         ideas.contradictions.append(f"{part.file}: width {width} does not divide into {heads} heads")
 
 

@@ -66,6 +66,7 @@ def words(ideas: Ideas) -> None:
     if position is None and ideas.part.flag("rope") is True:
         key = ideas.part.key("rope")
         ideas.fill("position_information", "rope", "read", [key], keys=["rope"], value=True)
+    _activation(ideas)
     mixer = _named(ideas, ("token_mixer",), "token_mixing", MIXERS)
     if mixer is not None and mixer != "softmax_attention":
         rows = library().ideas
@@ -94,9 +95,32 @@ def _named(ideas: Ideas, keys: tuple[str, ...], slot: str, known: Mapping[str, s
     return None
 
 
+def _activation(ideas: Ideas) -> None:
+    """Spellings of activations beyond the library's rules: `quick_gelu`, `gated-gelu`, `swiglu`."""
+    for key in ("hidden_act", "activation_function", "feed_forward_proj", "activation", "hidden_activation", "act_fn"):
+        kind = word(ideas.part.body.get(key))
+        if kind is None:
+            continue
+        where = [ideas.part.key(key)]
+        plain = kind.removeprefix("gated-")
+        known = (("relu2", "relu_squared"), ("relu_squared", "relu_squared"), ("squared_relu", "relu_squared"))
+        known += (("gelu", "gelu"), ("geglu", "gelu"), ("silu", "silu"), ("swi", "silu"), ("relu", "relu"))
+        filler = next((idea for start, idea in known if start in plain), "")
+        if filler and (filler != "relu" or plain == "relu"):
+            ideas.fill("activation_function", filler, "read", where, value=kind[:80], keys=[key])
+        if plain != kind or kind in {"swiglu", "geglu", "reglu"}:
+            ideas.put("gated_mlp", "read", where, value=kind[:80], keys=[key])
+            ideas.put("ffn_mlp", "read", where)
+        return
+
+
 def _rope(ideas: Ideas) -> None:
     """Old and new spellings of the rotary settings."""
     part = ideas.part
+    if part.model_type.lower() in {"falcon", "refinedweb", "refinedwebmodel"} and not ideas.filler(
+        "position_information"
+    ):
+        ideas.put("rope", "inferred", ["model_type (rotary positions unless alibi is set)"])
     if not ideas.has("rope"):
         ideas.drop("partial_rope", "rope_scaling", "rope_local_global_theta")
         return
@@ -185,5 +209,7 @@ def _contradicted(ideas: Ideas) -> None:
         ideas.drop(*[k for k in ideas.here if rows[k].category == "routing"])
     if ideas.has("causal_masking") and not ideas.has("encoder_decoder_split"):
         ideas.drop("bidirectional_context")
+    if not (ideas.has("softmax_attention") or ideas.has("linear_attention")):
+        ideas.drop("multi_head_attention", "grouped_query_attention", "multi_query_attention", "head_dim")
     if not ideas.has("ffn_mlp"):
         ideas.drop("gated_mlp", "ffn_expansion_ratio")
