@@ -98,6 +98,7 @@ def parse_json(data: bytes, name: str, *, allow_nonfinite: bool = False, max_dep
     if rest:
         line = _line(text, end + len(text[end:]) - len(text[end:].lstrip()))
         what = "a second document begins" if rest[0] in "{[" else "there is text after the end of the document"
+        what += f" in line {line}"
         raise BadInput(what, place=f"{name}:{line}", mend="keep one JSON document a file")
     unfit = _unfit(value) if "\\u" in text else None
     if unfit == "\x00":
@@ -133,7 +134,11 @@ class _Strict:
     def constant(self, word: str) -> float:
         if not self.allow:
             line = _line(self.text, max(self.text.find(word), 0))
-            raise BadInput(f"{word} is no JSON number", place=f"{self.name}:{line}", mend="use null or a finite number")
+            raise BadInput(
+                f"{word} in line {line} is no JSON number",
+                place=f"{self.name}:{line}",
+                mend="use null or a finite number",
+            )
         return float(word.replace("Infinity", "inf"))
 
     def number(self, digits: str) -> float:
@@ -141,7 +146,9 @@ class _Strict:
         if not math.isfinite(value) and not self.allow:
             line = _line(self.text, self.text.find(digits))
             raise BadInput(
-                f"the number {digits[:20]} is too large", place=f"{self.name}:{line}", mend="use a finite number"
+                f"the number {digits[:20]} in line {line} is too large",
+                place=f"{self.name}:{line}",
+                mend="use a finite number",
             )
         return value
 
@@ -149,7 +156,9 @@ class _Strict:
         if len(digits.lstrip("-")) > MAX_DIGITS:
             line = _line(self.text, self.text.find(digits[:50]))
             raise BadInput(
-                f"a number of {len(digits):,} digits", place=f"{self.name}:{line}", mend="use a shorter number"
+                f"a number of {len(digits):,} digits in line {line}",
+                place=f"{self.name}:{line}",
+                mend="use a shorter number",
             )
         return int(digits)
 
@@ -164,9 +173,10 @@ def _refuse_depth(text: str, name: str, max_depth: int) -> None:
         if c in "[{":
             depth += 1
             if depth > max_depth:
+                line = _line(text, match.start())
                 raise BadInput(
-                    f"nested deeper than {max_depth}",
-                    place=f"{name}:{_line(text, match.start())}",
+                    f"nested deeper than {max_depth} in line {line}",
+                    place=f"{name}:{line}",
                     mend="this is no file that a program of this kind writes; hand in another",
                 )
         elif c in "]}":
@@ -179,7 +189,11 @@ def _broken(text: str, name: str, wrong: json.JSONDecodeError) -> BadInput:
     place = f"{name}:{wrong.lineno}:{wrong.colno}"
     around = text[max(at - 1, 0) : at + 2].strip()
     if at >= len(text.rstrip()):
-        return BadInput("the document ends too early (truncated)", place=place, mend="write or download it again")
+        return BadInput(
+            f"the document ends too early, in line {wrong.lineno} (truncated)",
+            place=place,
+            mend="write or download it again",
+        )
     if "//" in around or "/*" in around or around.startswith("#"):
         return BadInput("comments are not JSON", place=place, mend=f"take the comment out of line {wrong.lineno}")
     if "<<<<<<<" in text or ">>>>>>>" in text:

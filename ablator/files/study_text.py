@@ -106,7 +106,7 @@ def _careful_way(data: bytes, name: str) -> Study:
     raw = parse_json(data, name)
     if not isinstance(raw, dict):
         raise BadInput(
-            f"the top level is {_json_word(raw)}, a study is an object",
+            f"the top level is {_json_word(raw)}, a study is an object with the key 'format'",
             place=f"{name}: /",
             mend="hand in a file that Ablator wrote",
         )
