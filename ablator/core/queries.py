@@ -205,9 +205,9 @@ def problems_of(study: Study, configuration: Iterable[str]) -> list[str]:
             as_found = key in found and not any(x in found for x in group)
             if known and not as_found and not any(x in chosen for x in group):
                 out.append(f"{key} needs {' or '.join(known)}")
-    for r in study.relations_of("excludes"):
-        if r.source in chosen and r.target in chosen:
-            out.append(f"{r.source} excludes {r.target}")
+    for source, targets in targets_of(study, "excludes").items():
+        if source in chosen:
+            out += [f"{source} excludes {target}" for target in targets if target in chosen]
     taken: dict[tuple[str, str], str] = {}
     for key in sorted(chosen):
         e = study.elements.get(key)

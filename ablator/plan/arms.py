@@ -1,11 +1,21 @@
 """The arms of a step: what is removed, replaced or resized, what falls with it, and what is re-tuned for fairness."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from ablator.core.elements import Alternative, Element, Json, Matching
-from ablator.core.queries import falls_with, fillers_and_self, present_ideas, problems_of, retuned_with, title
+from ablator.core.queries import (
+    dependents,
+    falls_with,
+    fillers_and_self,
+    present_ideas,
+    requirements,
+    retuned_with,
+    targets_of,
+    title,
+)
 from ablator.core.study import Study, base_id, site_of
 from ablator.plan.matching import mlp_width, parameters_per_block
 from ablator.plan.types import Arm
@@ -191,28 +201,81 @@ def _as_mlp(study: Study, element: Element) -> list[Arm]:
 
 
 def _why_invalid(study: Study, arm: Arm) -> str | None:
-    """Why the arm's configuration could not be built, or None: exclusions, two fillers, unmet requirements."""
-    present = present_ideas(study)
-    chosen = (present - set(arm.removes)) | {a for a in arm.adds if a in study.elements}
-    before = set(problems_of(study, present))
-    new = [p for p in problems_of(study, chosen) if p not in before]
-    if new:
-        return new[0]
-    return _unmet(study, arm, chosen)
+    """Why the arm's configuration could not be built, or None: exclusions, two fillers, unmet requirements.
+
+    Looks only where the arm touches the model, which as found is taken to work.
+    """
+    found, gone = present_ideas(study), set(arm.removes)
+    added = [a for a in arm.adds if a in study.elements and a not in found]
+
+    def stands(key: str) -> bool:
+        return (key in found and key not in gone) or key in added
+
+    needs = requirements(study)
+    touched = {k for r in arm.removes for k in dependents(study).get(r, ()) if stands(k)}
+    for key in sorted(touched.union(added)):
+        for group in needs[key].groups if key in needs else ():
+            known = [x for x in group if x in study.elements]
+            as_found = key in found and not any(x in found for x in group)
+            if known and not as_found and not any(stands(x) for x in group):
+                return f"{key} needs {' or '.join(known)}"
+    excluded = _exclusions(study)
+    for key in added:
+        clash = next((x for x in excluded.get(key, ()) if stands(x)), None)
+        if clash is not None:
+            return f"{key} excludes {clash}"
+        slot = study.elements[key].slot
+        seat = [x for x in fillers_at(study, key) if x != key and stands(x)] if slot else []
+        if seat:
+            return f"{seat[0]} and {key} both fill {slot}"
+    return _unmet(study, arm, stands)
 
 
-def _unmet(study: Study, arm: Arm, chosen: Iterable[str]) -> str | None:
+def fillers_at(study: Study, key: str) -> list[str]:
+    """Elements that fill the slot of `key` at its site, whether the model holds them or not."""
+    kept = _SEATS.get(study)
+    if kept is None:
+        kept = {}
+        for k in sorted(study.elements):
+            slot = study.elements[k].slot
+            if slot:
+                kept.setdefault((site_of(k), slot), []).append(k)
+        _SEATS[study] = kept
+    return kept.get((site_of(key), study.elements[key].slot or ""), [])
+
+
+_SEATS: "WeakKeyDictionary[Study, dict[tuple[str, str], list[str]]]" = WeakKeyDictionary()
+_EXCLUSIONS: "WeakKeyDictionary[Study, dict[str, list[str]]]" = WeakKeyDictionary()
+
+
+def _exclusions(study: Study) -> Mapping[str, list[str]]:
+    """What each idea excludes, seen from both ends; looked up once a study."""
+    kept = _EXCLUSIONS.get(study)
+    if kept is None:
+        kept = {}
+        for source, targets in targets_of(study, "excludes").items():
+            for target in targets:
+                kept.setdefault(source, []).append(target)
+                kept.setdefault(target, []).append(source)
+        _EXCLUSIONS[study] = kept
+    return kept
+
+
+def _unmet(study: Study, arm: Arm, stands: Callable[[str], bool]) -> str | None:
     """An alternative that is not in the study brings its own requirements with it."""
-    standing = {base_id(k) for k in chosen}
-    slots = {study.elements[k].slot for k in chosen if k in study.elements} | standing
-    for removed in arm.removes:
-        for a in study.elements[removed].alternatives if removed in study.elements else ():
-            if a.to not in {base_id(x) for x in arm.adds}:
-                continue
-            reason = alternative_fits(a, standing | {s for s in slots if s} | {a.to})
-            if reason:
-                return reason
-    return None
+    wanted = {base_id(x) for x in arm.adds}
+    asked = [
+        a
+        for removed in arm.removes
+        if removed in study.elements
+        for a in study.elements[removed].alternatives
+        if a.to in wanted and (a.requires or a.excludes)
+    ]
+    if not asked:
+        return None
+    chosen = [k for k in present_ideas(study) if stands(k)] + [a for a in arm.adds if a in study.elements]
+    standing = {base_id(k) for k in chosen} | {s for k in chosen if (s := study.elements[k].slot)}
+    return next((why for a in asked if (why := alternative_fits(a, standing | {a.to}))), None)
 
 
 def alternative_fits(alternative: Alternative, standing: set[str]) -> str | None:
