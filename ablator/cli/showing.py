@@ -133,7 +133,7 @@ def shown(study: Study) -> dict[str, Any]:
     symptoms = [
         {"id": r.name, "strength": r.strength, "from": r.source}
         for _, r in sorted(study.evidence.items())
-        if r.kind == "symptom"
+        if r.kind == "symptom" and (r.strength is None or r.strength > 0)
     ]
     ranked = sorted(posterior(study).values(), key=lambda b: (-b.p, b.id))
     unknown = sorted({*study.info.unknown, *(e.id for e in study.elements.values() if e.status == "unknown")})

@@ -190,6 +190,12 @@ class Evidence(Open, frozen=True, kw_only=True):
     seed: Count | None = None
     overrides: dict[str, Json] = field(default_factory=dict)
     strength: Amount | None = None
+    cluster: str = ""
+    """Symptoms: its kind; those of one cluster share a cause and do not count in full beside each other."""
+    note: str = ""
+    """Symptoms: the figure that was read, in words."""
+    marks: tuple[tuple[str, float], ...] = ()
+    """Symptoms: series and step of the points of the curve that were read."""
     author: str = ""
     date: str = ""
     extra: dict[str, Json] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""What the evidence says about the culprit: symptoms and likelihoods."""
+"""Floor 2: symptoms from logs, settings and model facts, and what they say about each culprit."""

@@ -9,6 +9,7 @@ import msgspec
 from ablator.core.elements import Artefact, Element, Evidence, Info, Json
 from ablator.core.errors import AblatorError, BadInput
 from ablator.core.study import Study, study_from
+from ablator.diagnose.diagnosis import diagnosis
 from ablator.importers.found import Found, FoundIdea, Reading
 from ablator.importers.joining import across, merged_ideas
 from ablator.importers.metric import goal_of, metric_of, value_at_end
@@ -94,7 +95,7 @@ def study_of(readings: Sequence[Reading], options: Options, sources: Sequence[st
     for claim in _claims(ideas):
         elements[claim.id] = claim
     info = _info(readings, options, sources, elements, family, parameters)
-    evidence = [*_fact_rows(readings), *_symptom_rows(readings, options)]
+    evidence = [*_fact_rows(readings), *_symptom_rows(readings, options, elements)]
     return study_from(info, elements.values(), relations_for(elements.values()), evidence)
 
 
@@ -254,18 +255,25 @@ def _fact_rows(readings: Sequence[Reading]) -> Iterable[Evidence]:
             )
 
 
-def _symptom_rows(readings: Sequence[Reading], options: Options) -> Iterable[Evidence]:
-    """Symptoms that the person ticked. What the diagnosis sees in `reading.log` of each log joins them here."""
-    for symptom in sorted(set(options.symptoms)):
-        row = library().symptoms[symptom]
-        yield Evidence(
-            id=f"symptom-{symptom}",
-            kind="symptom",
-            name=symptom,
-            value=row.name,
-            status="added",
-            source="seen by a person",
-        )
+def _symptom_rows(readings: Sequence[Reading], options: Options, elements: Iterable[str]) -> Iterable[Evidence]:
+    """What logs, settings and models show, and the symptoms that the person ticked."""
+    settings: dict[str, Json] = {}
+    model: dict[str, Json] = {}
+    for reading in readings:
+        table = settings if reading.role == "settings" else model if reading.role == "model" else {}
+        facts = {f.key: f.value for f in reading.found}
+        for path, value in {**reading.settings, **facts}.items():
+            table.setdefault(path.rpartition(".")[2], value)
+    if total := _total(readings):
+        model["num_parameters"] = total
+    return diagnosis(
+        elements,
+        logs=[r.log for r in readings if r.log is not None],
+        settings=settings,
+        model=model,
+        ideas={i.idea: i.present for r in readings for i in r.ideas if not i.site},
+        said=options.symptoms,
+    )
 
 
 def _plain(value: Json) -> Json:
