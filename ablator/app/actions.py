@@ -132,7 +132,7 @@ ROWS: tuple[Row, ...] = (
     Row("edit.rename", "Re&name…", "Edit", 2, ("F2",), one_selected, "rename", scope="graph"),
     Row("edit.select-all", "Select &all", "Edit", 2, ("Ctrl+A",), loaded, "select-all", scope="graph"),
     Row("edit.find", "&Find in the graph", "Edit", 3, ("Ctrl+F",), loaded, "search", toolbar=True),
-    Row("edit.palette", "Command &palette…", "Edit", 3, ("Ctrl+K", "Ctrl+Shift+P"), always, "command"),
+    Row("edit.palette", "Command pal&ette…", "Edit", 3, ("Ctrl+K", "Ctrl+Shift+P"), always, "command"),
     # View
     Row("view.zoom-in", "Zoom &in", "View", 0, ("Ctrl++", "Ctrl+="), loaded, "zoom-in"),
     Row("view.zoom-out", "Zoom &out", "View", 0, ("Ctrl+-",), loaded, "zoom-out"),
@@ -153,7 +153,7 @@ ROWS: tuple[Row, ...] = (
         help="Search the ideas, claims and factors of the library"),
     Row("study.relate", "&Relate…", "Study", 0, ("Ctrl+R",), two_selected, "relate",
         help="Draw a relation between the two selected elements"),
-    Row("study.record", "Record &result…", "Study", 1, ("Ctrl+Return",), asking, "record", toolbar=True,
+    Row("study.record", "Record r&esult…", "Study", 1, ("Ctrl+Return",), asking, "record", toolbar=True,
         help="Put a verdict on record for the step about the selected element"),
     Row("study.waive", "&Waive…", "Study", 1, ("Ctrl+Shift+Return",), asking, "waive",
         help="Skip the step about the selected element, with a reason"),

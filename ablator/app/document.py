@@ -96,6 +96,11 @@ class Document(QObject):
         return self._path
 
     @property
+    def file_hash(self) -> str | None:
+        """Hash of the bytes that were read or written last, by which a change on disk is told."""
+        return self._file_hash
+
+    @property
     def dirty(self) -> bool:
         """Whether the study differs from its file."""
         return not self.undo_stack.isClean()

@@ -77,6 +77,11 @@ class Jobs(QObject):
         return self._current.name if self._current is not None and not self._current.cancelled else ""
 
     @property
+    def busy(self) -> bool:
+        """Whether any job is under way or waits, wanted or not."""
+        return self._current is not None or bool(self._waiting)
+
+    @property
     def process_id(self) -> int:
         """Of the worker; 0 while there is none."""
         return int(self._process.processId()) if self._process is not None else 0

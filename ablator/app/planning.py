@@ -24,7 +24,7 @@ class Submitting(Protocol):
     def submit(
         self,
         name: str,
-        payload: object,
+        payload: bytes,
         done: Callable[[bytes], None],
         failed: Callable[[str], None],
         progress: Callable[[float, str], None] | None = None,

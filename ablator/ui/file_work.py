@@ -1,0 +1,245 @@
+"""What the File menu does: open, save and export, each with a way on when it fails."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject
+
+from ablator.app.document import Document
+from ablator.app.settings import Settings
+from ablator.core.errors import AblatorError, ChangedOnDisk
+from ablator.ui.asking import Asking
+from ablator.ui.notice import Choice, NoticeStrip
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+
+class Says(Protocol):
+    """Where a passing word goes."""
+
+    def __call__(self, text: str) -> None:
+        """Show it for some seconds."""
+
+
+class FileWork(QObject):
+    """Opens, saves and exports. Whatever fails, the study stays as it is and a notice says what can be done."""
+
+    def __init__(
+        self, document: Document, settings: Settings, asking: Asking, notices: NoticeStrip, say: Says, parent: "QWidget"
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._settings, self._asking = document, settings, asking
+        self._notices, self._say, self._window = notices, say, parent
+        self._told = ""
+
+    @property
+    def name(self) -> str:
+        """What the study is called in titles and questions."""
+        d = self._document
+        if d.path is not None:
+            return d.path.stem
+        return "" if d.empty else " ".join(d.study.info.name.split())[:200] or self.tr("Untitled study")
+
+    # Open
+
+    def open(self) -> None:
+        """Ask for a study and open it."""
+        path = self._asking.for_study(self._window, self._folder())
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> bool:
+        """Open a study file, after unsaved work has been seen to; False where it was not opened."""
+        from ablator.files.study_file import open_study
+
+        try:
+            study, file_hash = open_study(path)
+        except AblatorError as wrong:
+            self._refuse(wrong, [])
+            return False
+        if not self.may_leave():
+            return False
+        self._notices.clear()
+        self._document.load(study, path.absolute(), file_hash)
+        self._remember(path)
+        return True
+
+    def open_example(self) -> None:
+        """Open the study that comes with the program, as one without a file: it is saved elsewhere."""
+        from ablator.files.study_file import open_study
+        from ablator.ui.welcome import example_study
+
+        path = example_study()
+        if path is None:
+            self._notices.say(self.tr("The example study is not installed."), "warning")
+            return
+        try:
+            study, _ = open_study(path)
+        except AblatorError as wrong:
+            self._refuse(wrong, [])
+            return
+        if self.may_leave():
+            self._notices.clear()
+            self._document.load(study, None, None)
+
+    def close(self) -> bool:
+        """Let the study go, after unsaved work has been seen to."""
+        from ablator.core.study import Study
+
+        if not self.may_leave():
+            return False
+        self._notices.clear()
+        self._document.load(Study(), None, None)
+        return True
+
+    def may_leave(self) -> bool:
+        """Whether the present study may be let go: it is saved, or the person says so."""
+        document = self._document
+        if document.empty or not document.dirty:
+            return True
+        untouched = document.path is None and not document.undo_stack.count()
+        return (untouched and self._is_example()) or self._asked()
+
+    def _is_example(self) -> bool:
+        """Whether the study is the example as it comes, which is no loss."""
+        from ablator.files.study_file import open_study
+        from ablator.ui.welcome import example_study
+
+        path = example_study()
+        if path is None:
+            return False
+        try:
+            return open_study(path)[0].same_as(self._document.study)
+        except AblatorError:
+            return False
+
+    def _asked(self) -> bool:
+        answer = self._asking.about_unsaved(self._window, self.name)
+        return answer == "discard" or (answer == "save" and self.save())
+
+    # Save
+
+    def save(self) -> bool:
+        """Save to the study's file, or ask for one."""
+        if self._document.path is None:
+            return self.save_as()
+        return self._save(None)
+
+    def save_as(self) -> bool:
+        """Ask for a name and save under it."""
+        stem = "".join(c if c.isalnum() or c in " -_." else "-" for c in self.name)[:80].strip() or "study"
+        suggestion = self._document.path or Path(self._folder()) / f"{stem}.ablation"
+        path = self._asking.where_to_save(self._window, suggestion, self.tr("Save the study as"))
+        return path is not None and self._save(path)
+
+    def _save(self, path: Path | None, *, force: bool = False) -> bool:
+        try:
+            self._document.save(path, force=force)
+        except ChangedOnDisk as wrong:
+            self._refuse(wrong, self._disk_choices())
+            return False
+        except AblatorError as wrong:
+            retry: Choice = (self.tr("Retry"), lambda: self._done(self._save(path, force=force)))
+            self._refuse(wrong, [retry, (self.tr("Save as…"), lambda: self._done(self.save_as()))])
+            return False
+        self._notices.clear()
+        saved = self._document.path
+        if saved is not None:
+            self._remember(saved)
+            self._say(self.tr("Saved {0}").format(saved.name))
+        return True
+
+    def _done(self, saved: bool) -> None:
+        """A button of a notice has no use for the answer."""
+
+    def _disk_choices(self) -> list[Choice]:
+        return [
+            (self.tr("Reload"), self.reload),
+            (self.tr("Overwrite"), lambda: self._done(self._save(None, force=True))),
+            (self.tr("Save as…"), lambda: self._done(self.save_as())),
+        ]
+
+    def reload(self) -> None:
+        """Read the study's file again; what was not saved is lost."""
+        from ablator.files.study_file import open_study
+
+        path = self._document.path
+        if path is None:
+            return
+        try:
+            study, file_hash = open_study(path)
+        except AblatorError as wrong:
+            self._refuse(wrong, [])
+            return
+        self._notices.clear()
+        self._document.load(study, path, file_hash)
+
+    def look_at_disk(self) -> None:
+        """Say so where the study's file is no longer what was read; by content, never by time."""
+        from ablator.files.atomic import read_bytes, sha256
+
+        path, known = self._document.path, self._document.file_hash
+        if path is None or known is None:
+            return
+        try:
+            found = sha256(read_bytes(path))
+        except AblatorError:
+            return
+        if found not in {known, self._told}:
+            self._told = found
+            text = self.tr("{0} was changed on disk by another program.").format(path.name)
+            choices = [(self.tr("Reload"), self.reload), (self.tr("Save as…"), lambda: self._done(self.save_as()))]
+            self._notices.say(text, "warning", choices)
+
+    # Export
+
+    def export_plan(self) -> None:
+        """Write the plan as CSV."""
+        from ablator.exporters.csv_tables import plan_csv
+
+        if self._document.plan is not None:
+            self._export(plan_csv(self._document.plan), "plan", self.tr("Export the plan"))
+
+    def export_runs(self) -> None:
+        """Write the runs as CSV."""
+        from ablator.exporters.csv_tables import runs_csv
+
+        if self._document.plan is not None:
+            metric = self._document.study.info.metric
+            self._export(runs_csv(self._document.plan, [metric] if metric else []), "runs", self.tr("Export the runs"))
+
+    def _export(self, text: str, word: str, what: str) -> None:
+        suggestion = Path(self._folder()) / f"{self.name or 'study'}-{word}.csv"
+        path = self._asking.where_to_save(self._window, suggestion, what, ".csv")
+        if path is not None:
+            self._write(path, text, word, what)
+
+    def _write(self, path: Path, text: str, word: str, what: str) -> None:
+        from ablator.files.atomic import save_bytes
+
+        try:
+            save_bytes(path, text.encode())
+        except AblatorError as wrong:
+            again: Choice = (self.tr("Retry"), lambda: self._write(path, text, word, what))
+            self._refuse(wrong, [again, (self.tr("Save as…"), lambda: self._export(text, word, what))])
+            return
+        self._say(self.tr("Wrote {0}").format(path.name))
+
+    # The rest
+
+    def _folder(self) -> str:
+        if self._document.path is not None:
+            return str(self._document.path.parent)
+        known = str(self._settings.get("files/folder"))
+        return known if known and Path(known).is_dir() else str(Path.home())
+
+    def _remember(self, path: Path) -> None:
+        self._settings.remember(path)
+        self._settings.set("files/folder", str(path.absolute().parent))
+
+    def _refuse(self, wrong: AblatorError, choices: list[Choice]) -> None:
+        from ablator.ui.about import versions
+
+        details = f"{type(wrong).__name__}: {wrong}\n{versions()}"
+        self._notices.say(str(wrong), "danger", choices, details)

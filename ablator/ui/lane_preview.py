@@ -1,0 +1,113 @@
+"""A preview of the five lanes: how much lies on each, and the names of what matters most."""
+
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ablator.app.theme import Theme
+from ablator.core.elements import Element
+from ablator.core.lanes import LANES, SYMBOLS
+from ablator.core.queries import title
+from ablator.core.study import Study
+
+BAND = 66
+LEFT = 124
+CHIP = 22
+MOST = 40
+
+
+class LanePreview(QWidget):
+    """Five bands with chips. Painted, not laid out: it follows every keystroke."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._study: Study | None = None
+        self.counts: dict[str, int] = dict.fromkeys(LANES, 0)
+        self._chips: dict[str, list[tuple[str, bool]]] = {lane: [] for lane in LANES}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Preview of the lanes"))
+        theme.changed.connect(self.update)
+
+    def show_study(self, study: Study | None) -> None:
+        """Show what a study holds, or nothing."""
+        self._study = study
+        for lane in LANES:
+            held = [e for e in study.on_lane(lane) if e.present is not False] if study else []
+            self.counts[lane] = len(held)
+            ranked = sorted(held, key=_rank)
+            self._chips[lane] = [(_short(e), e.present is None or e.status == "unknown") for e in ranked[:MOST]]
+        told = ", ".join(f"{self.counts[lane]} {lane}" for lane in LANES)
+        self.setAccessibleDescription(told)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, BAND * len(LANES))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(280, BAND * len(LANES))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        high = self.height() / len(LANES)
+        for n, lane in enumerate(LANES):
+            self._band(p, lane, QRectF(0, n * high, self.width(), high - 2))
+
+    def _band(self, p: QPainter, lane: str, box: QRectF) -> None:
+        colour = self._theme.colour
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(colour(f"lane_{lane}"))
+        p.drawRoundedRect(box, 6, 6)
+        p.setPen(colour("text"))
+        strong = QFont(self.font())
+        strong.setWeight(QFont.Weight.DemiBold)
+        p.setFont(strong)
+        name = QCoreApplication.translate("Lanes", lane.capitalize())
+        p.drawText(box.adjusted(12, 8, 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, name)
+        small = QFont(self.font())
+        small.setPointSizeF(small.pointSizeF() * 0.9)
+        p.setFont(small)
+        p.setPen(colour("muted"))
+        under = SYMBOLS[lane].replace("_", "")  # type: ignore[index]
+        count = self.counts[lane]
+        text = f"{under} · {count}" if self._study else under
+        metrics = QFontMetricsF(strong)
+        p.drawText(
+            box.adjusted(12, 10 + metrics.height(), 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, text
+        )
+        self._paint_chips(p, lane, box.adjusted(LEFT, 6, -8, -6), QFontMetricsF(small))
+
+    def _paint_chips(self, p: QPainter, lane: str, box: QRectF, metrics: QFontMetricsF) -> None:
+        colour = self._theme.colour
+        x, y = box.left(), box.top()
+        rows = max(int((box.height() + 4) // (CHIP + 4)), 1)
+        row = 0
+        for n, (name, open_) in enumerate(self._chips[lane]):
+            wide = min(metrics.horizontalAdvance(name) + 16, 190.0)
+            left = self.counts[lane] - n
+            reserve = 40 if row == rows - 1 and left > 1 else 0
+            if x + wide + reserve > box.right() and x > box.left():
+                if row == rows - 1:
+                    p.setPen(colour("muted"))
+                    p.drawText(QRectF(x, y, 44, CHIP), Qt.AlignmentFlag.AlignVCenter, f"+ {left}")
+                    return
+                row, x, y = row + 1, box.left(), y + CHIP + 4
+            chip = QRectF(x, y, min(wide, box.width()), CHIP)
+            pen = QPen(colour("card_border"), 1, Qt.PenStyle.DashLine if open_ else Qt.PenStyle.SolidLine)
+            p.setPen(pen)
+            p.setBrush(colour("card"))
+            p.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+            p.setPen(colour("muted" if open_ else "text"))
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, chip.width() - 14)
+            p.drawText(chip.adjusted(8, 0, -6, 0), Qt.AlignmentFlag.AlignVCenter, shown)
+            x += wide + 4
+
+
+def _rank(e: Element) -> tuple[bool, bool, float, str]:
+    """What was seen before what is unknown, large before small."""
+    return (e.present is None, e.status == "unknown", -(e.parameter_share or 0.0) - e.prior, e.id)
+
+
+def _short(e: Element) -> str:
+    return " ".join(title(e).split())[:80]

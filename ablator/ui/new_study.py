@@ -1,0 +1,327 @@
+"""The new-study page: what was dropped, what was seen in it, a live preview of the lanes, and what is known besides."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ablator.app.building import Answer, Problem, Wish
+from ablator.app.icons import icon, pixmap
+from ablator.app.jobs import Job, Jobs
+from ablator.app.theme import Theme
+from ablator.core.study import Study
+from ablator.files.study_file import decode
+from ablator.importers.found import Reading
+from ablator.ui.head_form import HeadForm
+from ablator.ui.lane_preview import LanePreview
+from ablator.ui.style import label
+from ablator.ui.symptom_list import SymptomList
+from ablator.ui.template_tiles import NAMES
+
+PAUSE_MS = 150
+"""Typing pauses so long before the preview follows."""
+TEMPLATE = "template:"
+
+
+class SourceRow(QFrame):
+    """One thing that was dropped, and what was recognised in it or not."""
+
+    removed = Signal()
+
+    def __init__(self, source: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.source = source
+        self._theme = theme
+        self._mark = QLabel()
+        self._name = label(_name(source), "strong")
+        self._name.setToolTip("" if source.startswith(TEMPLATE) else source[:2000])
+        self.seen = label(self.tr("reading…"), "small", "muted", wrap=True)
+        self.unseen = label("", "small", "warning", wrap=True)
+        self.unseen.hide()
+        self.wrong = label("", "small", "danger", wrap=True)
+        self.wrong.hide()
+        remove = QToolButton()
+        remove.setAutoRaise(True)
+        remove.setIcon(icon("close", theme, "muted"))
+        remove.setToolTip(self.tr("Leave out"))
+        remove.setAccessibleName(self.tr("Leave out {0}").format(_name(source)))
+        remove.clicked.connect(self.removed)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for part in (self._name, self.seen, self.unseen, self.wrong):
+            words.addWidget(part)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 4)
+        row.setSpacing(8)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
+        self._set_mark("file", "muted")
+
+    def show_answer(self, readings: Sequence[Reading], problem: str) -> None:
+        """Say what was recognised, what was not, or why it could not be read."""
+        self.wrong.setText(problem[:600])
+        self.wrong.setVisible(bool(problem))
+        self.seen.setVisible(not problem)
+        self.seen.setText("\n".join(_seen(r) for r in readings[:6]) or self.tr("nothing that a study can use"))
+        open_ = [w for r in readings for w in (*r.contradictions, *(f"not recognised: {u}" for u in r.unknown))]
+        text = "\n".join(line[:160] for line in open_[:4])
+        if len(open_) > 4:
+            text += "\n" + self.tr("and {0} more").format(len(open_) - 4)
+        self.unseen.setText(text)
+        self.unseen.setVisible(bool(text) and not problem)
+        if problem:
+            self._set_mark("warning", "danger")
+        else:
+            self._set_mark("check" if readings else "question", "success" if readings else "warning")
+
+    def _set_mark(self, name: str, tone: str) -> None:
+        self._mark.setPixmap(pixmap(name, self._theme.colour(tone), 20, self.devicePixelRatioF()))
+
+
+class NewStudyPage(QWidget):
+    """One page with a live preview; nothing on it must be filled in. The study is built in the worker."""
+
+    created = Signal(object)
+    """The Study."""
+    cancelled = Signal()
+    files_wanted = Signal()
+    folder_wanted = Signal()
+    failed = Signal(str)
+
+    def __init__(self, jobs: Jobs, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._theme = jobs, theme
+        self.rows: list[SourceRow] = []
+        self._job: Job | None = None
+        self._study: Study | None = None
+        self._fresh = False
+        self._wanted = False
+        self.preview = LanePreview(theme)
+        self.form = HeadForm(columns=3)
+        self.symptoms = SymptomList()
+        self.create_button = QPushButton(self.tr("Create study"))
+        self.create_button.setProperty("leading", "true")
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._build)
+        self._lay_out()
+        self.form.changed.connect(self._stale)
+        self.symptoms.changed.connect(self._stale)
+        self.create_button.clicked.connect(self._create)
+
+    # Sources
+
+    @property
+    def sources(self) -> list[str]:
+        """Paths and templates that the study is to be built from."""
+        return [row.source for row in self.rows]
+
+    def start(self, sources: Sequence[str]) -> None:
+        """Begin anew with these sources."""
+        for row in list(self.rows):
+            self._take_out(row)
+        for line in self.form.fields.values():
+            line.clear()
+        self.form.goal.setCurrentIndex(0)
+        self.symptoms.clear()
+        self._study = None
+        self.add(sources)
+        self._stale()
+
+    def add(self, sources: Sequence[str]) -> None:
+        """Add paths or templates; a template replaces the one that is there, a path is taken once."""
+        for source in sources:
+            if source.startswith(TEMPLATE):
+                for row in [r for r in self.rows if r.source.startswith(TEMPLATE)]:
+                    self._take_out(row)
+            if source in self.sources:
+                continue
+            row = SourceRow(source, self._theme)
+            row.removed.connect(lambda row=row: self._remove(row))
+            self.rows.append(row)
+            self._list.insertWidget(self._list.count() - 1, row)
+        self._nothing.setVisible(not self.rows)
+        self._stale()
+
+    def wish(self) -> Wish:
+        """What the worker is asked to build."""
+        return Wish(
+            sources=tuple(self.sources),
+            options={**self.form.values(), "symptoms": self.symptoms.ticked_by_hand()},
+            without=self.symptoms.unticked(),
+        )
+
+    def _remove(self, row: SourceRow) -> None:
+        self._take_out(row)
+        self._nothing.setVisible(not self.rows)
+        self._stale()
+
+    def _take_out(self, row: SourceRow) -> None:
+        self.rows.remove(row)
+        self._list.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    # Building
+
+    def _stale(self) -> None:
+        self._fresh = False
+        self._pause.start()
+        self.create_button.setEnabled(not self.form.problems())
+
+    def _build(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        wish = self.wish()
+        self._job = self._jobs.submit("build", msgspec.msgpack.encode(wish), self._take, self._refuse)
+
+    def _take(self, answer: bytes) -> None:
+        self._job = None
+        built = msgspec.msgpack.decode(answer, type=Answer)
+        self._study = decode(built.study, "study")
+        self._fresh = not self._pause.isActive()
+        self._explain(built.readings, built.problems)
+        self.preview.show_study(self._study if self.rows else None)
+        self.form.suggest(self._study.info)
+        self.symptoms.show_found(self._study)
+        if self._wanted and self._fresh:
+            self._hand_over()
+
+    def _refuse(self, reason: str) -> None:
+        self._job = None
+        self._wanted = False
+        self.create_button.setEnabled(True)
+        for row in self.rows:
+            row.show_answer((), "")
+        self.failed.emit(reason)
+
+    def _explain(self, readings: Sequence[Reading], problems: Sequence[Problem]) -> None:
+        loose = [p.sentence for p in problems if not p.source]
+        for row in self.rows:
+            mine = [r for r in readings if _tells_of(row.source, r.file)]
+            wrong = next((p.sentence for p in problems if p.source == row.source), "")
+            row.show_answer(mine, wrong or (loose[0] if loose and not mine else ""))
+
+    def _create(self) -> None:
+        self._wanted = True
+        self.create_button.setEnabled(False)
+        if self._fresh:
+            self._hand_over()
+        elif self._job is None and not self._pause.isActive():
+            self._build()
+
+    def _hand_over(self) -> None:
+        self._wanted = False
+        self.create_button.setEnabled(True)
+        if self._study is not None:
+            self.created.emit(self._study)
+
+    # Looks
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("New study"), "title"))
+        head.addStretch()
+        head.addWidget(label(self.tr("Everything may stay empty: unknown is a state, not an error."), "small", "muted"))
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, 8, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(16)
+        grid.addWidget(self._panel(self.tr("What you have"), self._sources_part()), 0, 0)
+        grid.addWidget(self._panel(self.tr("What it is made of"), self.preview), 0, 1)
+        grid.addWidget(self._panel(self.tr("What would be better"), self.form), 1, 0, 1, 2)
+        grid.addWidget(self._panel(self.tr("What you see"), self.symptoms), 2, 0, 1, 2)
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(1, 3)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(body)
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.clicked.connect(self.cancelled)
+        foot = QHBoxLayout()
+        foot.addStretch()
+        foot.addWidget(cancel)
+        foot.addWidget(self.create_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 16, 12)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(scroll, 1)
+        column.addLayout(foot)
+
+    def _panel(self, title: str, content: QWidget) -> QFrame:
+        frame = QFrame()
+        frame.setProperty("role", "panel")
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(label(title, "strong"))
+        column.addWidget(content, 1)
+        return frame
+
+    def _sources_part(self) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(2)
+        self._nothing = label(
+            self.tr("Nothing yet: drop a model file, training settings or logs anywhere on this page."),
+            tone="muted",
+            wrap=True,
+        )
+        self._list.addWidget(self._nothing)
+        self._list.addStretch()
+        column.addLayout(self._list, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        files, folder = QPushButton(self.tr("Add files…")), QPushButton(self.tr("Add a folder…"))
+        files.clicked.connect(self.files_wanted)
+        folder.clicked.connect(self.folder_wanted)
+        buttons.addWidget(files)
+        buttons.addWidget(folder)
+        buttons.addStretch()
+        column.addLayout(buttons)
+        return part
+
+
+def _name(source: str) -> str:
+    if source.startswith(TEMPLATE):
+        return NAMES.get(source[len(TEMPLATE) :], source)
+    return Path(source).name or source
+
+
+def _seen(reading: Reading) -> str:
+    """`config.json: Hugging Face config, llama, 14 ideas, 22 facts`."""
+    parts = [reading.format, reading.model_type] if reading.model_type else [reading.format]
+    if reading.ideas:
+        there = sum(i.present is not False for i in reading.ideas)
+        parts.append(f"{there} {'idea' if there == 1 else 'ideas'}")
+    if reading.found:
+        parts.append(f"{len(reading.found)} {'fact' if len(reading.found) == 1 else 'facts'}")
+    return f"{Path(reading.file).name}: {', '.join(p for p in parts if p)}"[:300]
+
+
+def _tells_of(source: str, file: str) -> bool:
+    """Whether a reading of `file` came from this source: the file itself, or one in the folder."""
+    if source == file or Path(source).name == file:
+        return True
+    if source.startswith(TEMPLATE):
+        return file.startswith(TEMPLATE)
+    return Path(source) in Path(file).parents or (Path(source) / file).exists()

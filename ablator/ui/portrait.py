@@ -1,0 +1,122 @@
+"""A portrait of the window: the real one, shown offscreen until its plan and layout are there, then painted."""
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QDialog, QWidget
+
+from ablator.app.settings import Settings
+from ablator.core.errors import CannotAccess
+from ablator.files.study_file import open_study
+from ablator.ui.program import Program, application
+from ablator.ui.window import MainWindow
+
+PATIENCE_S = 60.0
+CALM_MS = 350
+"""So long nothing may move before the picture is taken: gliding cards take less."""
+TICK_MS = 25
+DIALOGS = {
+    "method": "help.method",
+    "shortcuts": "help.shortcuts",
+    "about": "help.about",
+    "palette": "edit.palette",
+    "settings": "study.settings",
+}
+
+
+def portrait(study: Path | None, view: str, theme: str, size: tuple[int, int]) -> bytes:
+    """PNG bytes of a view. Raises AblatorError for a study that cannot be read."""
+    opened = open_study(study) if study is not None else None
+    app = application()
+    with TemporaryDirectory(prefix="abl-") as folder:
+        program = Program(app, theme, Settings(Path(folder) / "settings.ini"))
+        window = program.window
+        try:
+            window.resize(*size)
+            window.show()
+            if opened is not None and study is not None:
+                program.document.load(opened[0], study.absolute(), opened[1])
+            if view == "new":
+                window.new_study(["template:decoder-lm"])
+            _wait(program)
+            return _png(_painted(window, view))
+        finally:
+            for dialog in window.findChildren(QDialog):
+                dialog.close()
+            program.jobs.stop()
+            window.hide()
+            window.deleteLater()
+
+
+def _wait(program: Program) -> None:
+    """Until the plan is there, the worker is idle and nothing moves any more."""
+    document, jobs = program.document, program.jobs
+    end = time.monotonic() + PATIENCE_S
+    calm = [time.monotonic()]
+    loop = QEventLoop()
+    tick = QTimer()
+
+    def look() -> None:
+        now = time.monotonic()
+        waiting = document.planning or jobs.busy or (not document.empty and document.plan is None)
+        if waiting:
+            calm[0] = now
+        if now - calm[0] >= CALM_MS / 1000 or now > end:
+            loop.quit()
+
+    tick.timeout.connect(look)
+    tick.start(TICK_MS)
+    loop.exec()
+    tick.stop()
+    if time.monotonic() > end:
+        raise CannotAccess("the plan takes too long to paint", place="screenshot", mend="use a smaller study")
+
+
+def _painted(window: MainWindow, view: str) -> QPixmap:
+    """A picture of the part that the view names."""
+    work = window.workspace
+    if view in DIALOGS:
+        window.actions_made.run(DIALOGS[view])
+        dialog = next(d for d in window.findChildren(QDialog) if d.isVisible())
+        _settle()
+        return dialog.grab()
+    if work is None or view in {"welcome", "new", "workspace"}:
+        return window.grab()
+    if view in work.docks:
+        work.show_dock(view)
+        if view == "inspector" and window.document.plan is not None and window.document.plan.steps:
+            window.document.select([window.document.plan.steps[0].element])
+    part: QWidget = {
+        "graph": work.graph,
+        "plan": work.plan,
+        "inspector": work.inspector,
+        "findings": work.findings,
+        "library": work.library,
+        "retrace": work.retrace,
+    }[view]
+    if view != "retrace":
+        others = [d for name, d in work.docks.items() if name != view]
+        for dock in others:
+            dock.hide()
+    if view in {"plan", "findings"}:
+        work.graph.hide()
+    _settle()
+    return part.grab()
+
+
+def _settle() -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(CALM_MS, loop.quit)
+    loop.exec()
+
+
+def _png(picture: QPixmap) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    buffer.close()
+    return bytes(data.data())

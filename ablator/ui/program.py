@@ -1,0 +1,43 @@
+"""The program: one application, and everything that one running window is made of."""
+
+from PySide6.QtWidgets import QApplication
+
+from ablator.app.document import Document
+from ablator.app.icons import app_icon
+from ablator.app.jobs import Jobs
+from ablator.app.settings import Settings
+from ablator.app.theme import Theme
+from ablator.ui.style import dress
+from ablator.ui.window import MainWindow
+
+DESKTOP_FILE = "io.github.ablator.Ablator"
+
+
+def application() -> QApplication:
+    """The one application, named for desktop and dialogs."""
+    known = QApplication.instance()
+    if isinstance(known, QApplication):
+        return known
+    app = QApplication(["ablator"])
+    app.setApplicationName("ablator")
+    app.setApplicationDisplayName("Ablator")
+    app.setDesktopFileName(DESKTOP_FILE)
+    return app
+
+
+class Program:
+    """Everything that one running window is made of, joined."""
+
+    def __init__(self, app: QApplication, theme_mode: str | None = None, settings: Settings | None = None) -> None:
+        self.app = app
+        self.settings = settings if settings is not None else Settings()
+        self.theme = Theme(theme_mode or self.settings.get("look/theme"))  # type: ignore[arg-type]
+        dress(app, self.theme)
+        self.theme.changed.connect(self._dress)
+        self.jobs = Jobs()
+        self.document = Document(self.jobs)
+        self.window = MainWindow(self.document, self.settings, self.theme, self.jobs)
+        self.window.setWindowIcon(app_icon())
+
+    def _dress(self) -> None:
+        dress(self.app, self.theme)

@@ -1,0 +1,140 @@
+"""Looks of the whole program: Fusion, one palette, a small style sheet, one type scale."""
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from ablator.app.theme import Theme, palette_of
+
+FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Open Sans", "Liberation Sans", "DejaVu Sans")
+"""Tried in this order where the system names no font of its own."""
+PLAIN = frozenset({"", "Sans", "Sans Serif", "sans-serif", "DejaVu Sans"})
+LEAST_POINTS = 10.0
+SCALE = {"small": 0.9, "body": 1.0, "strong": 1.0, "title": 1.3, "display": 2.0}
+"""The type scale, as multiples of the body."""
+
+_SHEET = """
+QToolTip {{ color: {text}; background: {card}; border: 1px solid {card_border}; padding: 4px 6px; }}
+QMainWindow::separator {{ background: {rule}; width: 1px; height: 1px; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QMenuBar {{ background: {window}; border-bottom: 1px solid {rule}; }}
+QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {rule}; spacing: 2px; padding: 1px 8px; }}
+QToolBar::separator {{ background: {rule}; width: 1px; margin: 6px 6px; }}
+QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; color: {text}; }}
+QToolBar QToolButton:hover {{ background: {hover}; }}
+QToolBar QToolButton:pressed, QToolBar QToolButton:checked {{ background: {selection}; }}
+QToolBar QToolButton:focus {{ border-color: {accent}; }}
+QToolBar QToolButton:disabled {{ color: {faint}; }}
+QStatusBar {{ background: {window}; border-top: 1px solid {rule}; color: {muted}; }}
+QStatusBar::item {{ border: none; }}
+QDockWidget {{ color: {muted}; }}
+QDockWidget::title {{ background: {window}; padding: 6px 10px; text-align: left; border-bottom: 1px solid {rule}; }}
+QDockWidget > QWidget {{ background: {panel}; }}
+QTabBar {{ background: {window}; }}
+QTabBar::tab {{ background: {window}; color: {muted}; padding: 5px 12px; border: none;
+    border-bottom: 2px solid transparent; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
+QTabBar::tab:hover {{ background: {hover}; }}
+QTabBar::tab:focus {{ color: {accent}; }}
+QPushButton {{ background: {card}; color: {text}; border: 1px solid {card_border}; border-radius: 5px;
+    padding: 5px 12px; min-height: 16px; }}
+QPushButton:hover {{ background: {hover}; }}
+QPushButton:pressed {{ background: {selection}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:disabled {{ color: {faint}; background: {panel}; }}
+QPushButton:default, QPushButton[leading="true"] {{ background: {accent}; color: {accent_text};
+    border-color: {accent}; }}
+QPushButton:default:hover, QPushButton[leading="true"]:hover {{ background: {accent}; }}
+QPushButton:default:focus, QPushButton[leading="true"]:focus {{ border-color: {text}; }}
+QPushButton:default:disabled, QPushButton[leading="true"]:disabled {{ background: {hover}; color: {faint};
+    border-color: {card_border}; }}
+QLineEdit, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px solid {card_border}; border-radius: 5px;
+    padding: 4px 6px; selection-background-color: {accent}; selection-color: {accent_text};
+    placeholder-text-color: {muted}; }}
+QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
+QLineEdit:disabled {{ color: {faint}; background: {panel}; }}
+QLineEdit[wrong="true"] {{ border-color: {danger}; }}
+QAbstractItemView {{ border: none; outline: none; }}
+QScrollArea {{ border: none; }}
+QHeaderView::section {{ background: {panel}; color: {muted}; border: none;
+    border-bottom: 1px solid {rule}; padding: 4px 8px; }}
+QMenu {{ background: {card}; border: 1px solid {card_border}; padding: 4px; }}
+QMenu::item {{ padding: 5px 24px 5px 8px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {selection}; color: {text}; }}
+QMenu::item:disabled {{ color: {faint}; }}
+QMenu::icon {{ padding-left: 6px; }}
+QMenu::separator {{ height: 1px; background: {rule}; margin: 4px 8px; }}
+QLabel[tone="muted"] {{ color: {muted}; }}
+QLabel[tone="danger"] {{ color: {danger}; }}
+QLabel[tone="warning"] {{ color: {warning}; }}
+QLabel[tone="success"] {{ color: {success}; }}
+QFrame[role="panel"] {{ background: {panel}; border: 1px solid {rule}; border-radius: 8px; }}
+QFrame[role="bar"] {{ background: {panel}; border: none; border-bottom: 1px solid {rule}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {card_border}; border-radius: 4px; margin: 1px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {faint}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: none; background: none; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QProgressBar {{ background: {hover}; border: none; border-radius: 3px; height: 6px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+"""
+
+
+def style_sheet(theme: Theme) -> str:
+    """The style sheet in the colours of a theme."""
+    names = (
+        "window", "panel", "card", "card_border", "text", "muted", "faint", "accent", "accent_text", "danger",
+        "warning", "success", "rule", "hover", "selection",
+    )  # fmt: skip
+    return _SHEET.format(**{name: theme.colour(name).name() for name in names})
+
+
+def dress(app: QApplication, theme: Theme) -> None:
+    """Give the program its looks; to be called again when the theme changes."""
+    if app.style().name().lower() != "fusion":
+        app.setStyle("Fusion")
+        app.setFont(body_font(app.font()))
+    app.setPalette(palette_of(theme))
+    app.setStyleSheet(style_sheet(theme))
+
+
+def body_font(system: QFont) -> QFont:
+    """The system's font, or the first that is there of `FAMILIES`; never smaller than ten points."""
+    font = QFont(system)
+    if font.family() in PLAIN:
+        font.setFamilies(list(FAMILIES))
+    if 0 < font.pointSizeF() < LEAST_POINTS:
+        font.setPointSizeF(LEAST_POINTS)
+    return font
+
+
+def sized(widget: QWidget, size: str) -> QWidget:
+    """Set a widget's font by the type scale: `small`, `body`, `strong`, `title` or `display`."""
+    font = QFont(QApplication.font())
+    font.setPointSizeF(font.pointSizeF() * SCALE[size])
+    if size in {"strong", "title", "display"}:
+        font.setWeight(QFont.Weight.DemiBold)
+    widget.setFont(font)
+    return widget
+
+
+def label(text: str = "", size: str = "body", tone: str = "", *, wrap: bool = False) -> QLabel:
+    """A label of plain text; at most 2,000 characters are shown."""
+    from PySide6.QtCore import Qt
+
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setText(shortened(text))
+    made.setWordWrap(wrap)
+    if tone:
+        made.setProperty("tone", tone)
+    if size != "body":
+        sized(made, size)
+    return made
+
+
+def shortened(text: str, limit: int = 2000) -> str:
+    """Text that may come from a file, cut where it would keep Qt busy."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

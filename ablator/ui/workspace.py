@@ -1,0 +1,164 @@
+"""The workspace: the graph with the retrace above it and the panels docked around it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from ablator.app.document import Document
+from ablator.app.jobs import Jobs
+from ablator.app.theme import Theme
+from ablator.ui.findings_panel import FindingsPanel
+from ablator.ui.graph.view import GraphPanel
+from ablator.ui.inspector import Inspector
+from ablator.ui.library_palette import LibraryPalette
+from ablator.ui.plan_panel import PlanPanel
+from ablator.ui.retrace_bar import RetraceBar
+
+LAYOUT_VERSION = 1
+DOCKS: Final = ("library", "inspector", "plan", "findings")
+
+
+class Workspace(QMainWindow):
+    """A window inside the window, so that its docks come and go with the study. Owns the panels and where they lie."""
+
+    message = Signal(str)
+    record_requested = Signal(str)
+    waive_requested = Signal(str)
+    dock_shown = Signal(str, bool)
+    """Name of a dock, and whether it is open (a tab behind another counts as open)."""
+
+    def __init__(self, document: Document, theme: Theme, jobs: Jobs | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Widget)
+        self.setObjectName("workspace")
+        self._document = document
+        self.graph = GraphPanel(document, theme, self, jobs=jobs)
+        self.retrace = RetraceBar(document, theme)
+        self.plan = PlanPanel(document, theme)
+        self.inspector = Inspector(document, theme)
+        self.findings = FindingsPanel(document, theme)
+        self.library = LibraryPalette(document, theme)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.retrace)
+        column.addWidget(self.graph, 1)
+        self.setCentralWidget(centre)
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.docks: dict[str, QDockWidget] = {}
+        contents: dict[str, tuple[str, QWidget]] = {
+            "library": (self.tr("Library"), self.library),
+            "inspector": (self.tr("Inspector"), self.inspector),
+            "plan": (self.tr("Plan"), self.plan),
+            "findings": (self.tr("Findings"), self.findings),
+        }
+        for name, (title, content) in contents.items():
+            self.docks[name] = self._dock(name, title, content)
+        self.reset_layout()
+        self._connect()
+
+    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        dock.toggleViewAction().toggled.connect(lambda on: self.dock_shown.emit(name, on))
+        return dock
+
+    def _connect(self) -> None:
+        for panel in (self.graph, self.plan):
+            panel.message.connect(self.message)
+        self.plan.record_requested.connect(self.record_requested)
+        self.plan.waive_requested.connect(self.waive_requested)
+        self.library.add_requested.connect(self.graph.add_from_library)
+        self.graph.inspect_requested.connect(lambda _: self.show_dock("inspector"))
+        self.retrace.stage_clicked.connect(self._show_stage)
+
+    # Docks
+
+    def reset_layout(self) -> None:
+        """Put the docks where they were at first: inspector right, plan and findings below, library put away."""
+        area = Qt.DockWidgetArea
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        self.addDockWidget(area.LeftDockWidgetArea, self.docks["library"])
+        self.addDockWidget(area.RightDockWidgetArea, self.docks["inspector"])
+        self.addDockWidget(area.BottomDockWidgetArea, self.docks["plan"])
+        self.tabifyDockWidget(self.docks["plan"], self.docks["findings"])
+        for name, dock in self.docks.items():
+            dock.setVisible(name != "library")
+        self.docks["plan"].raise_()
+        self.share_room()
+
+    def share_room(self) -> None:
+        """Give the docks their first sizes, measured by the window."""
+        wide, high = max(self.width(), 640), max(self.height(), 480)
+        side = min(max(round(wide * 0.24), 240), 340)
+        self.resizeDocks(
+            [self.docks["library"], self.docks["inspector"]], [min(side, 260), side], Qt.Orientation.Horizontal
+        )
+        self.resizeDocks([self.docks["plan"]], [round(high * 0.36)], Qt.Orientation.Vertical)
+
+    def layout_state(self) -> QByteArray:
+        """Where the docks lie."""
+        return self.saveState(LAYOUT_VERSION)
+
+    def restore_layout(self, state: QByteArray) -> bool:
+        """Put the docks where they lay; False where the state is of another version or damaged."""
+        return not state.isEmpty() and self.restoreState(state, LAYOUT_VERSION)
+
+    def show_dock(self, name: str) -> None:
+        """Open a dock and bring it to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def set_dock(self, name: str, shown: bool) -> None:
+        """Open or close a dock."""
+        if shown:
+            self.show_dock(name)
+        else:
+            self.docks[name].hide()
+
+    def dock_open(self, name: str) -> bool:
+        """Whether a dock is open, perhaps as a tab behind another."""
+        return not self.docks[name].isHidden()
+
+    def add_from_library(self) -> None:
+        """Open the palette with the cursor in its search field."""
+        self.show_dock("library")
+        self.library.focus_search()
+
+    def graph_deeds(self) -> dict[str, Callable[[], None]]:
+        """What the actions of the graph do."""
+        graph = self.graph
+        return {
+            "edit.cut": graph.cut,
+            "edit.copy": graph.copy,
+            "edit.paste": graph.paste,
+            "edit.duplicate": graph.duplicate,
+            "edit.delete": graph.delete_selected,
+            "edit.rename": graph.rename_selected,
+            "edit.select-all": graph.select_all,
+            "edit.find": graph.focus_search,
+            "view.zoom-in": graph.zoom_in,
+            "view.zoom-out": graph.zoom_out,
+            "view.actual-size": graph.actual_size,
+            "view.fit": graph.fit,
+            "view.arrange": graph.relayout,
+        }
+
+    def _show_stage(self, stage: str) -> None:
+        """A stage of the retrace was clicked: select its first open step and show the plan."""
+        self.show_dock("plan")
+        plan = self._document.plan
+        if plan is None:
+            return
+        mine = [s for s in plan.steps if s.stage == stage]
+        wanted = next((s for s in mine if s.state not in {"done", "waived"}), mine[0] if mine else None)
+        if wanted is not None:
+            self._document.select([wanted.element])
+            self.graph.fly_to(wanted.element)

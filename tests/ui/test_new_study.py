@@ -1,0 +1,105 @@
+"""The new-study page: what was seen in each file, a preview that follows, and a study that may lack everything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from ablator.app.jobs import Jobs
+from ablator.app.theme import Theme
+from ablator.core.study import Study
+from ablator.ui.new_study import NewStudyPage
+
+CONFIG = (
+    '{"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 4, "n_head": 4, "n_embd": 128,'
+    ' "n_positions": 256, "vocab_size": 1000}'
+)
+WAIT = 30_000
+
+
+@pytest.fixture
+def jobs(qapp: object) -> Iterator[Jobs]:
+    jobs = Jobs()
+    yield jobs
+    jobs.stop()
+
+
+@pytest.fixture
+def page(jobs: Jobs, qtbot: QtBot) -> NewStudyPage:
+    page = NewStudyPage(jobs, Theme("light"))
+    qtbot.addWidget(page)
+    page.resize(1100, 800)
+    page.show()
+    return page
+
+
+def create(page: NewStudyPage, qtbot: QtBot) -> Study:
+    with qtbot.waitSignal(page.created, timeout=WAIT) as told:
+        qtbot.mouseClick(page.create_button, Qt.MouseButton.LeftButton)
+    study = told.args[0]
+    assert isinstance(study, Study)
+    return study
+
+
+def test_a_dropped_config_becomes_a_preview_and_a_study(page: NewStudyPage, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(CONFIG)
+    page.start([str(tmp_path / "config.json")])
+    qtbot.waitUntil(lambda: page.preview.counts["instantiation"] > 3, timeout=WAIT)
+    assert "ideas" in page.rows[0].seen.text()
+    page.form.fields["metric"].setText("eval_loss")
+    page.form.goal.setCurrentIndex(page.form.goal.findData("min"))
+    page.form.fields["effect"].setText("1.5%")
+    page.form.fields["budget"].setText("24")
+    study = create(page, qtbot)
+    assert (study.info.metric, study.info.goal) == ("eval_loss", "min")
+    assert (study.info.effect, study.info.budget) == ("1.5%", 24.0)
+    assert len([e for e in study.elements.values() if e.kind == "idea" and e.present]) > 3
+
+
+def test_everything_may_stay_empty(page: NewStudyPage, qtbot: QtBot) -> None:
+    page.start([])
+    assert create(page, qtbot).elements
+
+
+def test_a_file_that_cannot_be_read_is_named_and_left_out(page: NewStudyPage, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(CONFIG)
+    (tmp_path / "torn.json").write_text('{"a": ')
+    page.start([str(tmp_path / "torn.json"), str(tmp_path / "config.json")])
+    qtbot.waitUntil(lambda: bool(page.rows[0].wrong.text()), timeout=WAIT)
+    assert "torn.json" in page.rows[0].wrong.text()
+    assert "ideas" in page.rows[1].seen.text()
+    assert create(page, qtbot).elements
+
+
+def test_a_template_replaces_the_one_before(page: NewStudyPage, qtbot: QtBot) -> None:
+    page.start(["template:cnn"])
+    page.add(["template:mlp", "template:mlp"])
+    assert page.sources == ["template:mlp"]
+    assert page.wish().sources == ("template:mlp",)
+    page.rows[0].removed.emit()
+    assert page.sources == []
+
+
+def test_a_wrong_number_keeps_the_study_from_being_made(page: NewStudyPage) -> None:
+    page.start([])
+    page.form.fields["budget"].setText("plenty")
+    assert not page.create_button.isEnabled()
+    assert "Budget" in page.form.problems()[0]
+    page.form.fields["budget"].setText("-3")
+    assert not page.create_button.isEnabled()
+    page.form.fields["budget"].setText("")
+    assert page.create_button.isEnabled()
+
+
+def test_symptoms_ticked_by_hand_are_in_the_study(page: NewStudyPage, qtbot: QtBot) -> None:
+    page.start(["template:mlp"])
+    qtbot.waitUntil(lambda: page.symptoms.list.count() > 20, timeout=WAIT)
+    rows = [page.symptoms.list.item(n) for n in range(page.symptoms.list.count())]
+    item = next(r for r in rows if r.checkState() == Qt.CheckState.Unchecked)
+    item.setCheckState(Qt.CheckState.Checked)
+    wanted = page.symptoms.ticked_by_hand()
+    assert len(wanted) == 1
+    study = create(page, qtbot)
+    assert wanted[0] in {e.name for e in study.evidence.values() if e.kind == "symptom"}
