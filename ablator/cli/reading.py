@@ -58,6 +58,8 @@ def run_new(a: argparse.Namespace) -> int:
         raise BadInput("this is a folder", place=str(target), mend="name a file that ends in .ablation")
     if target.exists() and not a.force and not target.is_file():
         raise BadInput("this is no ordinary file", place=str(target), mend="name another file")
+    if target.exists() and not a.force:
+        _refuse_work(target)
     options = Options(
         name=a.name or "",
         metric=a.metric or "",
@@ -84,6 +86,23 @@ def run_new(a: argparse.Namespace) -> int:
         output.note(f"  contradiction: {line}", a.quiet)
     output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
     return 0
+
+
+def _refuse_work(target: Path) -> None:
+    """Only a study without decisions and results may be written again unasked."""
+    from ablator.core.errors import AblatorError
+    from ablator.files.study_file import open_study
+
+    what = "this is another file, and no study"
+    try:
+        study, _ = open_study(target)
+        if not study.decisions and not any(e.kind == "result" for e in study.evidence.values()):
+            return
+        what = "this study holds decisions or results"
+    except AblatorError:
+        if target.stat().st_size == 0:
+            return
+    raise BadInput(what, place=str(target), mend="write to another file, or say --force")
 
 
 def run_set(a: argparse.Namespace) -> int:

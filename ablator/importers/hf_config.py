@@ -34,11 +34,16 @@ def looks_like_model(config: Any) -> bool:
     """Whether an object is a model's configuration: it names a type or class, or some part has a model's keys."""
     if not isinstance(config, dict):
         return False
-    if isinstance(config.get("model_type"), str) or isinstance(config.get("architectures"), list):
+    if config.get("model_type") is not None or isinstance(config.get("architectures"), list):
         return True
     if isinstance(config.get("architecture"), str) and ("pretrained_cfg" in config or "num_classes" in config):
         return True
-    return is_beside(config) or any(True for _ in _parts(config))
+    return is_beside(config) or has_sizes(config)
+
+
+def has_sizes(config: Mapping[str, Any]) -> bool:
+    """Whether some part of an object has at least two sizes of a model."""
+    return any(True for _ in _parts(config))
 
 
 def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format_name: str = FORMAT) -> Reading:

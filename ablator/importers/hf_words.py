@@ -54,6 +54,19 @@ NORMS: Mapping[str, str] = {
 }
 
 
+ACTIVATIONS = (
+    ("relu2", "relu_squared"),
+    ("relu_squared", "relu_squared"),
+    ("squared_relu", "relu_squared"),
+    ("gelu", "gelu"),
+    ("geglu", "gelu"),
+    ("silu", "silu"),
+    ("swi", "silu"),
+    ("relu", "relu"),
+)
+"""What a word holds and the activation that it then names; the first that fits."""
+
+
 def words(ideas: Ideas) -> None:
     """All of them; what the file says in words stands above what its type's code implies."""
     _rope(ideas)
@@ -103,9 +116,7 @@ def _activation(ideas: Ideas) -> None:
             continue
         where = [ideas.part.key(key)]
         plain = kind.removeprefix("gated-")
-        known = (("relu2", "relu_squared"), ("relu_squared", "relu_squared"), ("squared_relu", "relu_squared"))
-        known += (("gelu", "gelu"), ("geglu", "gelu"), ("silu", "silu"), ("swi", "silu"), ("relu", "relu"))
-        filler = next((idea for start, idea in known if start in plain), "")
+        filler = next((idea for start, idea in ACTIVATIONS if start in plain), "")
         if filler and (filler != "relu" or plain == "relu"):
             ideas.fill("activation_function", filler, "read", where, value=kind[:80], keys=[key])
         if plain != kind or kind in {"swiglu", "geglu", "reglu"}:

@@ -100,6 +100,15 @@ def looks_like_settings(config: Any) -> bool:
     return False
 
 
+def trains(config: Any) -> bool:
+    """Whether an object says how to train: a learning rate, and a batch size or a length beside it."""
+    if not isinstance(config, dict) or "auto_map" in config or "transformers_version" in config:
+        return False
+    keys = factor_of_key()
+    seen = {keys.get(name.lower()) for _, name, value in flat(config) if value is not None}
+    return "learning-rate" in seen and bool(seen & {"batch-size", "training-length"})
+
+
 def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FORMAT) -> Reading:
     """Every known parameter as a fact named after its factor; unresolved references stay unknown and say so."""
     keys = factor_of_key()

@@ -12,8 +12,8 @@ import msgspec
 from ablator.core.errors import AblatorError, BadInput, CannotAccess
 from ablator.files.json_text import what_is
 from ablator.importers.found import FoundIdea, Reading
-from ablator.importers.hf_config import looks_like_model, read_config
-from ablator.importers.settings import looks_like_settings, read_settings
+from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
+from ablator.importers.settings import looks_like_settings, read_settings, trains
 from ablator.importers.text_source import load_json, read_bytes
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
 from ablator.library import library
@@ -169,6 +169,20 @@ def read_template(name: str) -> Reading:
     return msgspec.structs.replace(ideas, sha256=hashlib.sha256(data).hexdigest())
 
 
+def _model_and_settings(value: Mapping[str, Any], name: str, place: str, form: str) -> Reading:
+    """A file that describes both, as plain training scripts do: one reading with the facts of each."""
+    settings = read_settings(value, name, **({"format_name": form} if form else {}))
+    if not has_sizes(value):
+        return settings
+    model = read_config(value, name, place=place, format_name="model and training settings")
+    return msgspec.structs.replace(
+        model,
+        found=settings.found + model.found,
+        settings=settings.settings,
+        unknown=tuple(dict.fromkeys((*model.unknown, *settings.unknown))),
+    )
+
+
 def closest(word: str, names: Iterable[str]) -> str:
     """A mend that names the closest ids."""
     near = difflib.get_close_matches(word, list(names), n=3, cutoff=0.5)
@@ -218,6 +232,7 @@ Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
 _KINDS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Reader], ...] = (
     (looks_like_trainer_state, lambda v, name, place, form: read_trainer_state(v, name)),
     (looks_like_ideas, lambda v, name, place, form: read_ideas(v, name, place)),
+    (trains, _model_and_settings),
     (looks_like_model, lambda v, name, place, form: read_config(v, name, place=place)),
     (
         looks_like_settings,
