@@ -1,5 +1,6 @@
 """Setting git up so that it merges studies by meaning."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def install_merge_driver(folder: Path, *, for_user: bool = False) -> list[str]:
     where = "--global" if for_user else "--local"
     if for_user:
         listed = _git(folder, "config", "--global", "--type=path", "core.attributesFile", check=False).strip()
-        attributes = Path(listed) if listed else Path.home() / ".config" / "git" / "attributes"
+        attributes = Path(listed) if listed else _config_home() / "git" / "attributes"
     else:
         top = _git(folder, "rev-parse", "--show-toplevel", check=False).rstrip("\n")
         if not top:
@@ -41,6 +42,11 @@ def install_merge_driver(folder: Path, *, for_user: bool = False) -> list[str]:
         save_bytes(attributes, f"{old}{gap}{ATTRIBUTE}\n".encode("utf-8", "surrogateescape"))
         said.append(f"{attributes}: {ATTRIBUTE}")
     return said
+
+
+def _config_home() -> Path:
+    given = os.environ.get("XDG_CONFIG_HOME", "")
+    return Path(given) if os.path.isabs(given) else Path.home() / ".config"
 
 
 def _git(folder: Path, *words: str, check: bool = True) -> str:

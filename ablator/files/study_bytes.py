@@ -88,7 +88,7 @@ def _plain(plan: Layout, plain: dict[str, Any]) -> tuple[dict[str, Any], dict[st
         if type(value) is int and key in plan.floats:
             value = float(value)
         default = plan.defaults[key]
-        if value == default and type(value) is type(default):
+        if value == default and type(value) is type(default) and (value != 0 or str(value) == str(default)):
             continue
         known[key] = _part(layout(plan.parts[key]), value) if key in plan.parts else listed(value)
     return known, extra

@@ -95,6 +95,8 @@ def test_floats_are_the_shortest_that_come_back() -> None:
     for value in (0.1, 1e-9, 1e22, 5e-324, 1.7976931348623157e308, -0.0):
         data = encode(Study(info=Info(baseline=value)))
         assert str(decode(data, "s").info.baseline) == str(value)
+    study = study_from(Info(), [Element(id="a", lane="reachability", kind="factor", prior=-0.0)])
+    assert decode(encode(study), "s").same_as(study), "a default is left out only where it is exactly that"
 
 
 def test_unknown_keys_are_kept_at_every_depth() -> None:
