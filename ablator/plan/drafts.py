@@ -16,7 +16,7 @@ from ablator.plan.results import Rows, score
 from ablator.plan.types import Arm, Run, RunKind, step_id
 
 DEFAULT_SEEDS = 3
-"""Confirming seeds an arm where effect and noise do not yet tell how many are needed."""
+"""Confirming seeds an arm at least, and where effect and noise do not yet tell how many are needed."""
 
 FIND_OUT_MINUTES = 5.0
 """People's time to look up a setting whose value no artefact told (judged)."""
@@ -77,7 +77,7 @@ def fairness(study: Study, noise: float | None) -> Fairness:
     effect = amount(info.effect, info.baseline)
     seeds = DEFAULT_SEEDS
     if effect and noise:
-        seeds = seeds_needed(effect, noise, info.alpha, info.power)
+        seeds = max(DEFAULT_SEEDS, seeds_needed(effect, noise, info.alpha, info.power))
     return Fairness(points, one, seeds)
 
 
