@@ -1,6 +1,7 @@
 """The command line: parses words, calls the floors below, turns every error into one line."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -43,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; see contract.md for what each number means."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that is no Unicode is shown, not stumbled over
     try:
         return _run(words)
     except AblatorError as wrong:
@@ -56,6 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as wrong:
+        if debug:
+            raise
+        place = f"{os.fsdecode(wrong.filename)}: " if isinstance(wrong.filename, str | bytes) else ""
+        _complain(f"{place}{wrong.strerror or wrong}; try again, or choose another place")
+        return 3
     except MemoryError:
         _complain("not enough memory for this; close other programs or hand in a smaller file")
         return 3

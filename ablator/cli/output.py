@@ -13,6 +13,8 @@ from ablator.core.errors import CannotAccess, one_line
 
 def write(text: str) -> None:
     """Text to stdout; a full disk or closed device is an error of its own, not a traceback."""
+    if sys.stdout is None:
+        raise CannotAccess("it is closed", place="standard output", mend="write to a file instead")
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()

@@ -1,6 +1,7 @@
 """The command line as a whole: words in, one line or one document out, statuses as promised."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,7 @@ def test_diff_says_what_is_different(file: Path, tmp_path: Path, capsys: pytest.
         (EditRefused("w", place="p", mend="m"), 2),
         (KeyboardInterrupt(), 130),
         (MemoryError(), 3),
+        (OSError(28, "No space left on device", "out.csv"), 3),
         (BrokenPipeError(), 0),
     ],
 )
@@ -159,6 +161,17 @@ def test_a_full_device_is_status_3(file: Path) -> None:
     assert ended.returncode == 3
     assert "standard output" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_names_that_are_no_unicode_are_shown(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "ablator", "set", os.fsencode(tmp_path) + b"/caf\xe9.ablation", "name"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert ended.returncode == 3
+    assert b"caf\\xe9.ablation: there is no such file" in ended.stderr
 
 
 def test_merge_writes_a_valid_study_and_names_what_is_left(
