@@ -3,12 +3,12 @@
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 
 from ablator.app.theme import Theme
 from ablator.resources import resource
 
-SIZES = (16, 20, 24, 32)
+SIZES = (16, 20)
 APP = "ablator"
 
 
@@ -35,11 +35,16 @@ def pixmap(name: str, colour: QColor, size: int, ratio: float = 1.0) -> QPixmap:
 def icon(name: str, theme: Theme, tone: str = "text") -> QIcon:
     """An icon in a colour of the theme, pale where its control is disabled."""
     made = QIcon()
-    for ratio in (1.0, 2.0):
-        for size in SIZES[:3]:
+    for ratio in ratios():
+        for size in SIZES:
             made.addPixmap(pixmap(name, theme.colour(tone), size, ratio))
-        made.addPixmap(pixmap(name, theme.colour("faint"), SIZES[1], ratio), QIcon.Mode.Disabled)
+        made.addPixmap(pixmap(name, theme.colour("faint"), SIZES[-1], ratio), QIcon.Mode.Disabled)
     return made
+
+
+def ratios() -> list[float]:
+    """Device pixels per logical one on the screens there are."""
+    return sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0})
 
 
 def app_icon() -> QIcon:

@@ -4,11 +4,12 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from ablator.app.worker import LARGEST, LENGTH, Answer, Question, framed
+if TYPE_CHECKING:
+    from ablator.app.worker import Answer
 
 PATIENCE_MS = 400
 """So long a cancelled job may go on before the worker is replaced under it, where another job waits."""
@@ -24,9 +25,17 @@ Progress = Callable[[float, str], None]
 class Job:
     """One piece of work: its name, and who is told. After `cancel` nobody is told anything."""
 
-    def __init__(self, jobs: "Jobs", question: Question, done: Done, failed: Failed, progress: Progress | None) -> None:
-        self.question = question
-        self.name = question.name
+    def __init__(
+        self,
+        jobs: "Jobs",
+        number: int,
+        name: str,
+        payload: bytes,
+        done: Done,
+        failed: Failed,
+        progress: Progress | None,
+    ) -> None:
+        self.number, self.name, self.payload = number, name, payload
         self.cancelled = False
         self.tries = 0
         self.done = done
@@ -89,7 +98,7 @@ class Jobs(QObject):
     def submit(self, name: str, payload: bytes, done: Done, failed: Failed, progress: Progress | None = None) -> Job:
         """Start a job of `ablator.app.worker.JOBS`. Exactly one of `done` and `failed` is called, unless cancelled."""
         self._number += 1
-        job = Job(self, Question(self._number, name, payload), done, failed, progress)
+        job = Job(self, self._number, name, payload, done, failed, progress)
         self._waiting.append(job)
         self._next.start()
         return job
@@ -105,7 +114,7 @@ class Jobs(QObject):
                 self._waiting.remove(job)
             return
         if self._process is not None:
-            self._process.write(framed(Question(job.question.id, "", b"")))
+            self._process.write(_frame(job.number))
         self.running_changed.emit()
         if self._waiting:
             self._patience.start()
@@ -162,12 +171,16 @@ class Jobs(QObject):
         job = self._waiting.popleft()
         job.tries += 1
         self._current = job
-        self._started().write(framed(job.question))
+        self._started().write(_frame(job.number, job.name, job.payload))
         self.running_changed.emit()
 
     def _read(self) -> None:
         if self._process is None:
             return
+        import msgspec
+
+        from ablator.app.worker import LARGEST, LENGTH, Answer
+
         self._buffer += self._process.readAllStandardOutput().data()
         while len(self._buffer) >= LENGTH:
             size = int.from_bytes(self._buffer[:LENGTH], "little")
@@ -180,9 +193,9 @@ class Jobs(QObject):
             del self._buffer[: LENGTH + size]
             self._take(msgspec.msgpack.decode(body, type=Answer))
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: "Answer") -> None:
         job = self._current
-        if job is None or answer.id != job.question.id:
+        if job is None or answer.id != job.number:
             return
         if answer.word == "progress":
             if not job.cancelled:
@@ -235,3 +248,10 @@ class Jobs(QObject):
             return
         self.details = self._errors.decode("utf-8", "replace")
         job.failed(f"the process that works on {job.name} ended unexpectedly; try again")
+
+
+def _frame(number: int, name: str = "", payload: bytes = b"") -> bytes:
+    """A question as a frame; without a name it cancels. The worker's types are loaded when first needed."""
+    from ablator.app.worker import Question, framed
+
+    return framed(Question(number, name, payload))

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QLocale, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from ablator.core.limits import why_not_info
 from ablator.core.elements import Info
+from ablator.core.limits import why_not_info
 from ablator.ui.style import label
 
 CONTEXT = "HeadForm"

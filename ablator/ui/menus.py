@@ -11,6 +11,8 @@ from ablator.app.document import Document
 from ablator.app.icons import icon
 from ablator.app.theme import Theme
 
+BAR = 38
+"""Height of the toolbar in pixels."""
 Deeds = Mapping[str, Callable[[], None]]
 
 
@@ -77,6 +79,7 @@ class Actions(QObject):
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
+        bar.setFixedHeight(BAR)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         before = ""
         for row in actions.ROWS:

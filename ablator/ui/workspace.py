@@ -66,7 +66,21 @@ class Workspace(QMainWindow):
         dock.setObjectName(name)
         dock.setWidget(content)
         dock.toggleViewAction().toggled.connect(lambda on: self.dock_shown.emit(name, on))
+        for signal in (dock.topLevelChanged, dock.visibilityChanged, dock.dockLocationChanged):
+            signal.connect(self._title_docks)
         return dock
+
+    def _title_docks(self, *_: object) -> None:
+        """A dock that shows its name on a tab has no bar that repeats it."""
+        for dock in self.docks.values():
+            beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
+            tabbed = bool(beside) and not dock.isFloating() and not dock.isHidden()
+            bare = dock.titleBarWidget()
+            if tabbed and bare is None:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not tabbed and bare is not None:
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # Qt's own bar again
+                bare.deleteLater()
 
     def _connect(self) -> None:
         for panel in (self.graph, self.plan):
@@ -101,7 +115,7 @@ class Workspace(QMainWindow):
         self.resizeDocks(
             [self.docks["library"], self.docks["inspector"]], [min(side, 260), side], Qt.Orientation.Horizontal
         )
-        self.resizeDocks([self.docks["plan"]], [round(high * 0.36)], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["plan"]], [round(high * 0.4)], Qt.Orientation.Vertical)
 
     def layout_state(self) -> QByteArray:
         """Where the docks lie."""
