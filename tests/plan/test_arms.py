@@ -1,0 +1,100 @@
+"""Arms: what is taken out, what falls with it, what stands in its place, and that the comparison is fair."""
+
+from ablator.core.elements import Alternative, Element, Info, Relation, TwoLayerMlp
+from ablator.core.study import Study, study_from
+from ablator.plan.arms import Offer, arms_for
+from ablator.plan.matching import mlp_width, parameters_per_block
+from ablator.plan.planner import plan
+
+
+def idea(key: str, **more: object) -> Element:
+    return Element(id=key, lane="instantiation", kind="idea", **more)  # type: ignore[arg-type]
+
+
+def needs(a: str, b: str, group: str = "") -> Relation:
+    return Relation(source=a, target=b, kind="requires", group=group)
+
+
+def offer(study: Study, key: str) -> Offer:
+    return arms_for(study, study.elements[key], 8, 3)
+
+
+def study(elements: list[Element], *relations: Relation) -> Study:
+    return study_from(Info(metric="m"), elements, relations)
+
+
+ATTENTION = idea(
+    "attention",
+    slot="mixing",
+    name="Attention",
+    parameters=4_194_304,
+    blocks=4,
+    sizes={"inputs": 512, "heads": 8, "head_dim": 64},
+    mlp=TwoLayerMlp("over the channels"),
+    alternatives=(
+        Alternative("conv", name="Convolution", matched="parameters", overrides={"mixer": "conv"}),
+        Alternative("fourier", name="Fourier", requires=(("complex_numbers",),)),
+        Alternative("a smaller one", "resize"),
+    ),
+)
+
+
+def test_what_stands_on_an_idea_falls_with_it_and_is_named() -> None:
+    s = study([ATTENTION, idea("rope"), idea("heads")], needs("rope", "attention"), needs("heads", "attention"))
+    without = next(a for a in offer(s, "attention").arms if a.id == "without")
+    assert without.removes == ("attention", "heads", "rope")
+    assert without.also_falls == ("heads", "rope")
+    why = next(x for x in plan(s).steps if x.element == "attention").why
+    assert "also falls: heads, rope" in why
+
+
+def test_an_alternative_of_a_group_keeps_what_stands_on_it() -> None:
+    s = study(
+        [ATTENTION, idea("conv"), idea("skip")], needs("skip", "attention", "any1"), needs("skip", "conv", "any1")
+    )
+    assert next(a for a in offer(s, "attention").arms if a.id == "without").also_falls == ()
+
+
+def test_every_alternative_is_an_arm_but_for_what_cannot_stand() -> None:
+    found = offer(study([ATTENTION]), "attention")
+    assert {a.id for a in found.arms} >= {"without", "to-conv", "mlp2"}
+    assert not [a for a in found.arms if a.id == "to-fourier"]
+    assert any("needs complex_numbers" in x for x in found.left_out)
+    conv = next(a for a in found.arms if a.id == "to-conv")
+    assert conv.matching == "parameters"
+    assert conv.overrides == {"mixer": "conv"}
+
+
+def test_two_fillers_of_a_slot_never_meet() -> None:
+    other = idea("conv", slot="mixing", present=False)
+    found = offer(study([ATTENTION, other]), "conv")
+    assert all("attention" not in a.adds for a in found.arms)
+    assert found.left_out
+
+
+def test_the_two_layer_mlp_is_as_wide_as_the_parameters_allow() -> None:
+    assert parameters_per_block(ATTENTION) == 4 * 512 * 512
+    assert mlp_width(ATTENTION) == 1024
+    arm = next(a for a in offer(study([ATTENTION]), "attention").arms if a.id == "mlp2")
+    assert "hidden width 1024" in arm.change
+    assert "1,048,576 parameters a block as before" in arm.change
+    assert arm.matching == "parameters"
+
+
+def test_a_size_is_halved_and_doubled_and_never_removed() -> None:
+    depth = idea("depth", value=12, keys=("n_layer",), alternatives=(Alternative("deeper", "resize"),))
+    found = offer(study([depth]), "depth").arms
+    assert [(a.id, a.overrides) for a in found] == [("half", {"n_layer": 6}), ("double", {"n_layer": 24})]
+
+
+def test_an_absent_idea_is_put_in() -> None:
+    (arm,) = offer(study([idea("dropout_path", present=False, value=False, keys=("drop",))]), "dropout_path").arms
+    assert arm.adds == ("dropout_path",)
+    assert arm.overrides == {"drop": True}
+
+
+def test_arms_are_tuned_as_much_as_the_baseline() -> None:
+    rate = Element(id="learning-rate", lane="reachability", kind="factor")
+    alone, tuned = offer(study([ATTENTION]), "attention"), offer(study([ATTENTION, rate]), "attention")
+    assert {a.trials for a in alone.arms} == {0}
+    assert {(a.trials, a.seeds, a.retunes) for a in tuned.arms} == {(8, 3, ("learning-rate",))}
