@@ -8,6 +8,7 @@ from ablator.core.study import Study
 from ablator.files.atomic import MAX_BYTES, read_bytes, save_bytes, sha256
 from ablator.files.study_bytes import encode
 from ablator.files.study_text import decode
+from ablator.files.versions import keep_version
 
 __all__ = ["decode", "encode", "open_study", "save_study"]
 
@@ -23,7 +24,8 @@ def save_study(
 ) -> str:
     """Write a study durably, return its hash. Raises ChangedOnDisk or CannotAccess; then nothing changed.
 
-    What could not be opened again is refused before a byte is written.
+    What could not be opened again is refused before a byte is written. What was there before is kept as an earlier
+    version in the user's data folder.
     """
     data = encode(study)
     try:
@@ -32,4 +34,15 @@ def save_study(
         raise EditRefused(
             f"the study could not be opened again: {wrong.what}", place=wrong.place, mend=wrong.mend
         ) from None
-    return save(path, data, expected_hash=expected_hash)
+    before = _present(path)
+    saved = save(path, data, expected_hash=expected_hash)
+    if before is not None and before != data:
+        keep_version(path, before)
+    return saved
+
+
+def _present(path: Path) -> bytes | None:
+    try:
+        return read_bytes(path, MAX_BYTES)
+    except AblatorError:
+        return None
