@@ -6,26 +6,33 @@ import subprocess
 import time
 
 from ablator.app.layout import Card, Edge, Request
-from ablator.core.lanes import LANES
+from ablator.core.elements import Element, Info, Relation
+from ablator.core.lanes import KIND_OF_LANE, LANES
+from ablator.core.study import Study, study_from
 
 SHARES = {"noumenon": 0.02, "perception": 0.12, "instantiation": 0.33, "reachability": 0.4, "observation": 0.13}
 Way = list[tuple[float, float]]
 
 
-def request(size: int, seed: int = 0) -> Request:
-    """About `size` cards with claims, ideas that stand on earlier ideas, and factors without shaping edges."""
+def request(size: int, seed: int = 0, *, joined: bool = False) -> Request:
+    """About `size` cards with claims, and ideas that stand on earlier ideas; if `joined`, every lane has edges."""
     pick = random.Random(seed)
     lanes = {lane: [f"{lane}-{i:04d}" for i in range(max(1, round(size * SHARES[lane])))] for lane in LANES}
     edges = []
     for i, idea in enumerate(lanes["instantiation"]):
         for claim in pick.sample(lanes["perception"], min(len(lanes["perception"]), pick.choice([1, 1, 2]))):
             edges.append(Edge(f"{idea} instantiates {claim}", idea, claim))
-        for other in (
-            sorted(set(pick.choices(lanes["instantiation"][max(0, i - 25) : i], k=pick.choice([0, 1, 1, 2]))))
-            if i
-            else ()
-        ):
+        earlier = lanes["instantiation"][max(0, i - 25) : i]
+        for other in sorted(set(pick.choices(earlier, k=pick.choice([0, 1, 1, 2])))) if earlier else ():
             edges.append(Edge(f"{idea} requires {other}", idea, other))
+    for i, factor in enumerate(lanes["reachability"] if joined else ()):
+        for other in (
+            sorted(set(pick.choices(lanes["reachability"][max(0, i - 25) : i], k=pick.choice([0, 1])))) if i else ()
+        ):
+            edges.append(Edge(f"{factor} needs {other}", factor, other))
+        edges.append(Edge(f"{factor} retuned {i}", pick.choice(lanes["instantiation"]), factor))
+    for instrument in lanes["observation"] if joined else ():
+        edges.append(Edge(f"{instrument} observes", instrument, pick.choice(lanes["noumenon"])))
     cards = tuple(Card(k, lane, str(i % 5)) for lane in LANES for i, k in enumerate(lanes[lane]))
     return Request(cards=cards, edges=tuple(edges))
 
@@ -98,3 +105,29 @@ def _cross(a: Way, b: Way) -> int:
 
 def _side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def study(size: int) -> Study:
+    """The same graph as a study."""
+    asked = request(size)
+    elements = [
+        Element(
+            id=c.id, lane=c.lane, kind=KIND_OF_LANE[c.lane], name=c.id.replace("-", " "), category=f"group {c.group}"
+        )
+        for c in asked.cards
+    ]
+    relations = []
+    for e in asked.edges:
+        kind = "instantiates" if " instantiates " in e.id else "requires"
+        relations.append(Relation(source=e.source, target=e.target, kind=kind))  # type: ignore[arg-type]
+    return study_from(Info(name="large"), elements, relations)
+
+
+class Silent:
+    """A worker that never answers."""
+
+    def submit(self, *_: object) -> "Silent":
+        return self
+
+    def cancel(self) -> None:
+        """Nothing is under way."""

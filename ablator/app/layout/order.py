@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Sequence
 
-SWEEPS = 6
-PATIENCE = 2
+SWEEPS = 10
+PATIENCE = 4
 """Sweeps without a better order before it ends."""
 
 Rows = list[list[int]]
@@ -59,8 +59,8 @@ def ordered(rows: Rows, up: Links, down: Links, rank: Sequence[int], *, effort: 
         order = range(1, len(rows)) if sweep % 2 == 0 else range(len(rows) - 2, -1, -1)
         links = up if sweep % 2 == 0 else down
         for r in order:
-            _by_centre(rows[r], links, at, rank)
-        _swap(rows, up, down, at, rank, passes=2)
+            _by_centre(rows[r], links, at, rank, turn=sweep % 4 >= 2)
+        _swap(rows, up, down, at, rank, passes=3, turn=sweep % 4 >= 2)
         found = crossings(rows, down, at)
         idle += 1
         if found < fewest:
@@ -76,9 +76,14 @@ def _number(row: list[int], at: list[int]) -> None:
         at[node] = i
 
 
-def _by_centre(row: list[int], links: Links, at: list[int], rank: Sequence[int]) -> None:
-    """Sort one row by the mean place of its neighbours; nodes without any stay where they are."""
+def _by_centre(row: list[int], links: Links, at: list[int], rank: Sequence[int], *, turn: bool) -> None:
+    """Sort one row by the mean place of its neighbours; nodes without any stay where they are.
+
+    Nodes with the same mean change places if `turn`.
+    """
     held = [n for n in row if links[n]]
+    if turn:
+        held.reverse()
     centre = {n: (rank[n], sum([at[x] for x in links[n]]) / len(links[n])) for n in held}
     held.sort(key=centre.__getitem__)
     rest = iter(held)
@@ -86,20 +91,23 @@ def _by_centre(row: list[int], links: Links, at: list[int], rank: Sequence[int])
     _number(row, at)
 
 
-def _swap(rows: Rows, up: Links, down: Links, at: list[int], rank: Sequence[int], *, passes: int) -> None:
-    """Swap neighbours wherever that takes crossings away."""
+def _swap(
+    rows: Rows, up: Links, down: Links, at: list[int], rank: Sequence[int], *, passes: int, turn: bool = False
+) -> None:
+    """Swap neighbours wherever that takes crossings away; in the first pass also where it costs nothing, if `turn`."""
     live = set(range(len(rows)))
-    for _ in range(passes):
+    for one in range(passes):
+        least = 0 if turn and not one else 1
         again: set[int] = set()
         for r in sorted(live):
-            if _swap_row(rows[r], up, down, at, rank):
+            if _swap_row(rows[r], up, down, at, rank, least):
                 again |= {r - 1, r, r + 1}
         live = {r for r in again if 0 <= r < len(rows)}
         if not live:
             break
 
 
-def _swap_row(row: list[int], up: Links, down: Links, at: list[int], rank: Sequence[int]) -> bool:
+def _swap_row(row: list[int], up: Links, down: Links, at: list[int], rank: Sequence[int], least: int) -> bool:
     changed = False
     above = [[at[x] for x in up[n]] for n in row]
     below = [[at[x] for x in down[n]] for n in row]
@@ -109,7 +117,7 @@ def _swap_row(row: list[int], up: Links, down: Links, at: list[int], rank: Seque
             gain = _gain(above[i], above[i + 1])
         if below[i] and below[i + 1]:
             gain += _gain(below[i], below[i + 1])
-        if gain > 0 and rank[row[i]] == rank[row[i + 1]]:
+        if gain >= least and rank[row[i]] == rank[row[i + 1]]:
             row[i], row[i + 1] = row[i + 1], row[i]
             above[i], above[i + 1] = above[i + 1], above[i]
             below[i], below[i + 1] = below[i + 1], below[i]

@@ -17,9 +17,10 @@ ALWAYS = ("instantiates", "requires", "excludes")
 ORDER = ("reopens", "retunes", "needs", "observes", "interacts", "instantiates", "requires", "excludes")
 """Painted in this order: what matters most lies on top."""
 
-TILE = 1024.0
+TILE = 800.0
 MANY = 600
 """With more relations than this, those at rest are paler."""
+Tiles = dict[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]]
 _DASHES: Mapping[str, Sequence[float]] = {
     "instantiates": (1.0, 3.0),
     "interacts": (5.0, 4.0),
@@ -40,16 +41,26 @@ class Line:
     path: QPainterPath
     head: QPolygonF
     middle: QPointF
+    pieces: tuple[QPainterPath, ...] = ()
+    """The path row by row, so that only what can be seen of a long one is painted; empty for a short one."""
 
 
 def line(relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPointF] | None = None) -> Line:
     """The line of a relation between two cards; `route` is the way the layout found."""
     points = list(route) if route and len(route) > 1 else None
-    path = _threaded(points) if points else curve(source, target)
+    pieces = _threaded(points) if points else ()
+    path = _joined(pieces) if pieces else curve(source, target)
     end = path.pointAtPercent(1.0)
     before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
     return Line(
-        relation.id, relation.kind, relation.source, relation.target, path, _head(before, end), path.pointAtPercent(0.5)
+        relation.id,
+        relation.kind,
+        relation.source,
+        relation.target,
+        path,
+        _head(before, end),
+        path.pointAtPercent(0.5),
+        pieces if len(pieces) > 1 else (),
     )
 
 
@@ -83,15 +94,25 @@ def curve(source: QRectF, target: QRectF) -> QPainterPath:
     return path
 
 
-def _threaded(points: Sequence[QPointF]) -> QPainterPath:
+def _threaded(points: Sequence[QPointF]) -> tuple[QPainterPath, ...]:
     """A way past rows of cards: straight where it passes a row, a calm curve from row to row."""
-    path = QPainterPath(points[0])
+    pieces = []
     for a, b in itertools.pairwise(points):
+        path = QPainterPath(a)
         if abs(a.x() - b.x()) < 0.5:
             path.lineTo(b)
         else:
             middle = (a.y() + b.y()) / 2
             path.cubicTo(QPointF(a.x(), middle), QPointF(b.x(), middle), b)
+        pieces.append(path)
+    return tuple(pieces)
+
+
+def _joined(pieces: Sequence[QPainterPath]) -> QPainterPath:
+    """The pieces as one path."""
+    path = QPainterPath(pieces[0])
+    for piece in pieces[1:]:
+        path.connectPath(piece)
     return path
 
 
@@ -121,7 +142,7 @@ class LinesItem(QGraphicsItem):
         self._focus: frozenset[str] = frozenset()
         self._falls: frozenset[str] = frozenset()
         self._area = QRectF()
-        self._tiles: dict[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]] | None = None
+        self._tiles: Tiles | None = None
 
     def boundingRect(self) -> QRectF:
         return self._area
@@ -243,7 +264,7 @@ class LinesItem(QGraphicsItem):
         if not strong:
             rest = 0.45 if kind == "instantiates" else (0.15 if len(self.lines) < MANY else 0.4)
             colour = mixed(colour, look.window, 0.75 if faded else rest)
-        pen = cosmetic(colour, (1.8 if kind in {"requires", "instantiates", "excludes"} else 1.3) if strong else 1.1)
+        pen = cosmetic(colour, (1.8 if kind in {"requires", "instantiates", "excludes"} else 1.3) if strong else 1.0)
         if kind in _DASHES and (strong or zoom >= 0.4):
             pen.setDashPattern(list(_DASHES[kind]))
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -252,20 +273,40 @@ class LinesItem(QGraphicsItem):
     def _base(self) -> Mapping[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]]:
         """What shows at rest, joined to one path a kind and tile, so that a frame makes few calls."""
         if self._tiles is None:
-            tiles: dict[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]] = {}
+            tiles: Tiles = {}
             for one in self.lines.values():
                 if one.kind not in ALWAYS or one.source in self._hidden or one.target in self._hidden:
                     continue
-                key = (one.kind, int(one.middle.x() // TILE), int(one.middle.y() // TILE))
-                path, heads, rect = tiles.get(key) or (QPainterPath(), QPainterPath(), QRectF())
-                path.addPath(one.path)
-                if one.kind == "excludes":
-                    heads.addPath(_cross(one.middle))
-                else:
-                    heads.addPolygon(one.head)
-                tiles[key] = path, heads, rect.united(one.path.boundingRect().adjusted(-8, -8, 8, 8))
+                tip = one.middle if one.kind == "excludes" else one.head.value(0)
+                _tile(tiles, one.kind, tip)[1].addPath(_tip(one))
+                _grow(tiles, one.kind, tip, QRectF(tip, tip).adjusted(-8, -8, 8, 8))
+                for piece in one.pieces or (one.path,):
+                    box = piece.controlPointRect()
+                    _tile(tiles, one.kind, box.center())[0].addPath(piece)
+                    _grow(tiles, one.kind, box.center(), box.adjusted(-2, -2, 2, 2))
             self._tiles = tiles
         return self._tiles
+
+
+def _tile(tiles: Tiles, kind: str, at: QPointF) -> tuple[QPainterPath, QPainterPath, QRectF]:
+    key = (kind, int(at.x() // TILE), int(at.y() // TILE))
+    if key not in tiles:
+        tiles[key] = (QPainterPath(), QPainterPath(), QRectF())
+    return tiles[key]
+
+
+def _grow(tiles: Tiles, kind: str, at: QPointF, box: QRectF) -> None:
+    path, heads, rect = _tile(tiles, kind, at)
+    tiles[kind, int(at.x() // TILE), int(at.y() // TILE)] = (path, heads, rect.united(box))
+
+
+def _tip(one: Line) -> QPainterPath:
+    """What a line ends in: a head, or a cross in its middle."""
+    if one.kind == "excludes":
+        return _cross(one.middle)
+    path = QPainterPath()
+    path.addPolygon(one.head)
+    return path
 
 
 def _cross(middle: QPointF, size: float = 4.0) -> QPainterPath:
