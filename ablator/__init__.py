@@ -10,7 +10,7 @@ The house has seven floors. A module imports only from lower floors, packages of
     2  diagnose, plan                    evidence to posterior; study to plan, pure
     1  library                           ideas, claims, factors, symptoms and detection rules as typed values
     0  core                              nouns and laws: lanes, elements, study, changes, edits, queries, findings
-       resources                         where the data files lie
+       resources, describing             where the data files lie; what a live module looks like
 
 `core` up to `runners` never import Qt, and only `ui` knows widgets. A `Study` is a frozen value; the one mutable
 holder is the document of `app`, and its `do(change)` is the one way to change what it holds.

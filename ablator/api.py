@@ -10,11 +10,12 @@ from ablator.core.change import Change
 from ablator.core.checks import Finding
 from ablator.core.elements import Decision, Evidence
 from ablator.core.study import Study as StudyValue
+from ablator.describing import describe
 from ablator.plan.types import Gate, Run, Step
 from ablator.plan.types import Plan as PlanValue
 from ablator.plan.upcoming import Upcoming, upcoming
 
-__all__ = ["Plan", "Study", "author_name", "now"]
+__all__ = ["Plan", "Study", "author_name", "describe", "now"]
 
 
 def now() -> str:

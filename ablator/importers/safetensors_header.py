@@ -76,18 +76,18 @@ def looks_like_index(value: object) -> bool:
 
 def read_safetensors(path: Path, name: str = "") -> Reading:
     """What one file's header tells. Raises BadInput with the place, CannotAccess where the file cannot be read."""
-    name = name or str(path)
+    place = str(path)
     try:
         with path.open("rb") as stream:
-            header = read_header(stream, os.fstat(stream.fileno()).st_size, name)
+            header = read_header(stream, os.fstat(stream.fileno()).st_size, place)
             folded = folded_of(header)
             tied = _tied(stream, header, folded)
     except OSError as wrong:
         why = (wrong.strerror or str(wrong)).lower()
-        raise CannotAccess(f"the file cannot be read ({why})", place=name, mend="check the path") from None
+        raise CannotAccess(f"the file cannot be read ({why})", place=place, mend="check the path") from None
     part = re.search(r"-\d{5}-of-\d{5}|^model-\d{5}-", path.name) is not None
     unknown = ("the values of the weights (only the header was kept)",) if not header.data and header.tensors else ()
-    return _reading(folded, name, FORMAT, tied=tied, complete=not part, unknown=unknown)
+    return _reading(folded, name or path.name, FORMAT, tied=tied, complete=not part, unknown=unknown)
 
 
 def read_header(stream: BinaryIO, size: int, name: str) -> Header:
@@ -256,23 +256,24 @@ def read_index(data: bytes, path: Path, name: str = "") -> Reading:
 
     Raises BadInput where the index names a file that is no safetensors file beside it.
     """
-    name = name or str(path)
-    load_json(data, name)
+    place = str(path)
+    load_json(data, place)
     try:
         index = msgspec.json.decode(data, type=_Index)
     except (msgspec.DecodeError, RecursionError) as wrong:
-        raise BadInput(f"the index cannot be understood: {_plain(wrong)}", place=name, mend=MEND) from None
+        raise BadInput(f"the index cannot be understood: {_plain(wrong)}", place=place, mend=MEND) from None
     shards = sorted(set(index.weight_map.values()))
     if len(shards) > SHARDS_LIMIT or len(index.weight_map) > TENSORS_LIMIT:
-        raise BadInput(f"the index names {len(shards):,} files", place=name, mend=MEND)
+        raise BadInput(f"the index names {len(shards):,} files", place=place, mend=MEND)
     for shard in shards:
         if not re.fullmatch(r"[^/\\\x00]+\.safetensors", shard) or shard.startswith("."):
             raise BadInput(
                 f"the index names {_quoted(shard)}, which is no safetensors file beside it (/weight_map)",
-                place=name,
+                place=place,
                 mend=MEND,
             )
     entries, missing = _shards(shards, path.parent)
+    name = name or path.name
     if missing:
         return _by_names(index, name, missing)
     return _reading(

@@ -1,5 +1,6 @@
 """What the names and shapes of tensors say: ideas with the parameters they own, equal blocks folded."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -117,10 +118,13 @@ class _Names:
             self.counts[w.name] = self.counts.get(w.name, 0) + w.count
         self.by_name = {w.name: w for w in weights}
         self.state_space = any(SSM_SIGN.search(w.name) for w in weights)
+        self.pointwise = {w.shape[1] for w in weights if len(w.shape) > 1 and math.prod(w.shape[2:]) == 1}
         self.routed = any(".experts." in w.name for w in weights)
 
     def read(self) -> tuple[FoundIdea, ...]:
         """All ideas of the tower at their sites, with what they own."""
+        if not self.weights:
+            return ()
         for w in self.weights:
             for idea, status in _rules(w.name):
                 if self._holds(idea, w):
@@ -205,7 +209,7 @@ class _Names:
     def _convolution(self, w: Weight) -> str:
         if re.search(r"patch_embed", w.name):
             return "patch_embedding"
-        if w.shape[1] == 1 and w.shape[0] > 1:
+        if w.shape[1] == 1 and w.shape[0] in self.pointwise:
             return "depthwise_conv"
         return "convolution"
 

@@ -1,0 +1,118 @@
+"""Binary model files, told by their first bytes: which reader takes them, and what is refused with its reason."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ablator.core.errors import BadInput, CannotAccess
+from ablator.importers.found import Reading
+from ablator.importers.keras_config import looks_like_keras, looks_like_keras_training, read_keras, read_keras_training
+from ablator.importers.module_tree import looks_like_tree, read_tree
+from ablator.importers.safetensors_header import looks_like_index, read_index
+
+BINARY_NAMES = (".safetensors", ".onnx", ".keras", ".h5")
+"""How the names end of binary files that are looked at in a folder."""
+
+HEAD = 64
+HASHED = 64 * 1024 * 1024
+"""Bytes of a file that its hash covers."""
+
+POINTER = b"version https://git-lfs"
+PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+WHY = "unpickling runs code that the file holds, so it is not opened"
+INSTEAD = "hand in the model's config.json or .safetensors, export ONNX, or write a tree with ablator.describe(module)"
+
+
+def read_model_file(path: Path, name: str) -> Reading | None:
+    """What a binary model file tells; None where the first bytes say that it is none.
+
+    Raises BadInput for a file that is recognised but must not or cannot be read, CannotAccess for one out of reach.
+    """
+    head, size = _first_bytes(path)
+    if head.startswith(POINTER):
+        raise BadInput(
+            "this is a Git-LFS pointer, not the file itself (line 1)", place=str(path), mend="run git lfs pull first"
+        )
+    reading = _by_bytes(path, name, head, size)
+    return None if reading is None else msgspec.structs.replace(reading, sha256=_hash(path))
+
+
+def _first_bytes(path: Path) -> tuple[bytes, int]:
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2) if stream.seekable() else 0
+            if stream.seekable():
+                stream.seek(0)
+            return (stream.read(HEAD), size) if path.is_file() else (b"", 0)
+    except (OSError, ValueError):
+        return b"", 0  # the reader of texts says what is wrong
+
+
+def _by_bytes(path: Path, name: str, head: bytes, size: int) -> Reading | None:
+    suffix = path.suffix.lower()
+    from ablator.importers.safetensors_header import looks_like_safetensors, read_safetensors
+
+    if head.startswith(PICKLES) or head.startswith(b"\x93NUMPY") or suffix in {".pkl", ".pickle", ".joblib"}:
+        raise BadInput(f"this is a pickle (byte 0): {WHY}", place=str(path), mend=INSTEAD)
+    if looks_like_safetensors(head) or suffix == ".safetensors":
+        return read_safetensors(path, name)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        from ablator.importers.keras_config import read_keras_zip
+
+        return read_keras_zip(path, name)
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        from ablator.importers.keras_config import read_keras_hdf5
+
+        return read_keras_hdf5(path, name)
+    if suffix == ".onnx" or looks_like_onnx(head):
+        from ablator.importers.onnx_model import read_onnx
+
+        return read_onnx(path, name)
+    if suffix in {".pt", ".pth", ".bin", ".ckpt"} and size and head[:1].strip() not in {b"{", b"["}:
+        raise BadInput(f"this is a checkpoint (byte 0): {WHY}", place=str(path), mend=INSTEAD)
+    return None
+
+
+def looks_like_onnx(head: bytes) -> bool:
+    """Whether the first bytes are those of an ONNX model: its version, then who made it or the graph."""
+    return (
+        len(head) > 3 and head[0] == 0x08 and head[1] < 0x40 and head[2] in {0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42}
+    )
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of the file, of very large ones of their first part."""
+    digest = hashlib.sha256()
+    left = HASHED
+    try:
+        with path.open("rb") as stream:
+            while left > 0 and (piece := stream.read(min(left, 1 << 20))):
+                digest.update(piece)
+                left -= len(piece)
+    except OSError as wrong:
+        why = (wrong.strerror or str(wrong)).lower()
+        raise CannotAccess(f"the file cannot be read ({why})", place=str(path), mend="check the path") from None
+    return digest.hexdigest()
+
+
+def without_shards(paths: Iterable[Path]) -> list[Path]:
+    """The files without those that an index beside them already speaks for."""
+    rows = list(paths)
+    indexed = {p.parent for p in rows if p.name.endswith(".safetensors.index.json")}
+    return [p for p in rows if not (p.parent in indexed and re.search(r"-\d{5}-of-\d{5}\.safetensors$", p.name))]
+
+
+Fits = Callable[[Mapping[str, Any]], bool]
+Read = Callable[[Mapping[str, Any], str, str, str], Reading]
+
+MODEL_KINDS: tuple[tuple[Fits, Read], ...] = (
+    (looks_like_index, lambda v, name, place, form: read_index(msgspec.json.encode(v), Path(place), name)),
+    (looks_like_tree, lambda v, name, place, form: read_tree(v, name, place)),
+    (looks_like_keras, lambda v, name, place, form: read_keras(v, name)),
+    (looks_like_keras_training, lambda v, name, place, form: read_keras_training(v, name)),
+)
+"""Models that are JSON: what fits, and the reader of (value, name, place, format)."""
