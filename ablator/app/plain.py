@@ -1,0 +1,48 @@
+"""Text from files made harmless for Qt: shortened, on one line, and never taken for markup."""
+
+import html
+
+from PySide6.QtCore import QLocale
+
+LONGEST = 2000
+"""Characters of one text that are shown."""
+
+
+def shortened(text: str, limit: int = LONGEST) -> str:
+    """Text that may come from a file, cut where it would keep Qt busy."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = LONGEST) -> str:
+    """The text on one line, shortened."""
+    return " ".join(shortened(text, limit).split())
+
+
+def tip(text: str) -> str:
+    """A tool tip that shows `text` as it stands: Qt would render markup in it, so every sign is escaped."""
+    return f"<p style='white-space:pre-wrap'>{html.escape(shortened(text))}</p>" if text else ""
+
+
+def caption(text: str, limit: int = 200) -> str:
+    """A text for a button or a menu: on one line, with no letter underlined."""
+    return one_line(text, limit).replace("&", "&&")
+
+
+def hours(amount: float) -> str:
+    """Hours in the user's locale, with as many decimals as tell something."""
+    locale = QLocale()
+    if amount and abs(amount) < 0.095:
+        return locale.toString(amount, "f", 2)
+    return locale.toString(amount, "f", 1)
+
+
+def number(value: float) -> str:
+    """A number in the user's locale, with up to six figures."""
+    if isinstance(value, int) or (value == int(value) and abs(value) < 1e15):
+        return QLocale().toString(int(value))
+    return QLocale().toString(float(value), "g", 6)
+
+
+def share(p: float) -> str:
+    """A probability as a percentage in the user's locale."""
+    return QLocale().toString(100 * p, "f", 1 if p < 0.0995 else 0) + " %"

@@ -1,0 +1,207 @@
+"""The columns of the plan table: what each cell shows, sorts by and says to other programs."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_args
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale, Qt
+
+from ablator.app.plain import hours, one_line
+from ablator.app.words import said, stage_name
+from ablator.core.elements import Verdict
+from ablator.core.lanes import STAGES
+from ablator.files.cells import safe_cell
+from ablator.plan.types import Step, StepState
+
+Titles = Mapping[str, str]
+OrderOf = Callable[[str], int | None]
+Shown = Callable[[Step, Titles, OrderOf], str]
+Key = Callable[[Step, Titles], Any]
+
+STATES: tuple[str, ...] = get_args(StepState)
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+COLUMNS: tuple[str, ...] = (
+    "order",
+    "stage",
+    "question",
+    "element",
+    "action",
+    "arms",
+    "seeds",
+    "hours",
+    "cumulated",
+    "after",
+    "state",
+    "verdict",
+)
+STATE, VERDICT = COLUMNS.index("state"), COLUMNS.index("verdict")
+TITLES: tuple[str, ...] = (
+    QT_TRANSLATE_NOOP("PlanModel", "Order"),
+    QT_TRANSLATE_NOOP("PlanModel", "Stage"),
+    QT_TRANSLATE_NOOP("PlanModel", "Question"),
+    QT_TRANSLATE_NOOP("PlanModel", "Element"),
+    QT_TRANSLATE_NOOP("PlanModel", "Action"),
+    QT_TRANSLATE_NOOP("PlanModel", "Arms"),
+    QT_TRANSLATE_NOOP("PlanModel", "Seeds"),
+    QT_TRANSLATE_NOOP("PlanModel", "Hours"),
+    QT_TRANSLATE_NOOP("PlanModel", "Cumulated"),
+    QT_TRANSLATE_NOOP("PlanModel", "After"),
+    QT_TRANSLATE_NOOP("PlanModel", "State"),
+    QT_TRANSLATE_NOOP("PlanModel", "Verdict"),
+)
+TIPS: tuple[str, ...] = (
+    QT_TRANSLATE_NOOP("PlanModel", "Place in the method's order"),
+    QT_TRANSLATE_NOOP("PlanModel", "Stage of the retrace"),
+    QT_TRANSLATE_NOOP("PlanModel", "What the step asks"),
+    QT_TRANSLATE_NOOP("PlanModel", "What it asks about"),
+    QT_TRANSLATE_NOOP("PlanModel", "What is done"),
+    QT_TRANSLATE_NOOP("PlanModel", "Configurations that are compared"),
+    QT_TRANSLATE_NOOP("PlanModel", "Confirming seeds of each arm"),
+    QT_TRANSLATE_NOOP("PlanModel", "Hours that the step costs"),
+    QT_TRANSLATE_NOOP("PlanModel", "Hours from the first step to this one"),
+    QT_TRANSLATE_NOOP("PlanModel", "Steps that must have a verdict first, by their order"),
+    QT_TRANSLATE_NOOP("PlanModel", "Whether it can be done now"),
+    QT_TRANSLATE_NOOP("PlanModel", "What came out"),
+)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+NUMERIC = frozenset({"order", "arms", "seeds", "hours", "cumulated"})
+ALIGNED: tuple[Qt.AlignmentFlag, ...] = tuple(_RIGHT if c in NUMERIC else _LEFT for c in COLUMNS)
+NAMED_AFTER = 4
+"""Steps that the after column names before it counts the rest."""
+
+
+def column_title(column: int) -> str:
+    """The head of a column."""
+    return QCoreApplication.translate("PlanModel", TITLES[column])
+
+
+def column_tip(column: int) -> str:
+    """What a column holds."""
+    return QCoreApplication.translate("PlanModel", TIPS[column])
+
+
+def sections(steps: Sequence[Step]) -> list[int]:
+    """0 observe … 3 perceive; 4 for observe steps that come after a perceive step."""
+    rank = {stage: n for n, stage in enumerate(STAGES)}
+    out = [rank[s.stage] for s in steps]
+    first = next((i for i, section in enumerate(out) if section == 3), len(out))
+    for i in range(first, len(out)):
+        if out[i] == 0:
+            out[i] = 4
+    return out
+
+
+def seeds(step: Step) -> int:
+    """Confirming seeds of the arm that has most."""
+    return max((a.seeds for a in step.arms), default=0)
+
+
+def _count(value: int) -> str:
+    return QLocale().toString(value) if value else "–"
+
+
+def _after(step: Step, titles: Titles, order_of: OrderOf) -> str:
+    if not step.after:
+        return ""
+    orders = sorted(n for n in (order_of(k) for k in step.after) if n is not None)
+    more = f" +{len(orders) - NAMED_AFTER}" if len(orders) > NAMED_AFTER else ""
+    return ", ".join(map(str, orders[:NAMED_AFTER])) + more
+
+
+def _element(step: Step, titles: Titles) -> str:
+    return one_line(titles.get(step.element, step.element), 200)
+
+
+SHOWN: tuple[Shown, ...] = (
+    lambda s, t, o: QLocale().toString(s.order),
+    lambda s, t, o: stage_name(s.stage),
+    lambda s, t, o: one_line(s.question, 400),
+    lambda s, t, o: _element(s, t),
+    lambda s, t, o: said(s.action),
+    lambda s, t, o: _count(len(s.arms)),
+    lambda s, t, o: _count(seeds(s)),
+    lambda s, t, o: hours(s.cost_hours),
+    lambda s, t, o: hours(s.cumulative_hours),
+    _after,
+    lambda s, t, o: said(s.state),
+    lambda s, t, o: said(s.verdict) if s.verdict else "",
+)
+_STAGE_RANK = {stage: n for n, stage in enumerate(STAGES)}
+_STATE_RANK = {w: n for n, w in enumerate(("ready", "running", "stale", "locked", "done", "waived"))}
+_VERDICT_RANK: Mapping[str | None, int] = {None: len(VERDICTS), **{w: n for n, w in enumerate(VERDICTS)}}
+KEYS: tuple[Key, ...] = (
+    lambda s, t: s.order,
+    lambda s, t: _STAGE_RANK[s.stage],
+    lambda s, t: s.question.casefold(),
+    lambda s, t: t.get(s.element, s.element).casefold(),
+    lambda s, t: s.action,
+    lambda s, t: len(s.arms),
+    lambda s, t: seeds(s),
+    lambda s, t: s.cost_hours,
+    lambda s, t: s.cumulative_hours,
+    lambda s, t: len(s.after),
+    lambda s, t: _STATE_RANK[s.state],
+    lambda s, t: _VERDICT_RANK[s.verdict],
+)
+
+
+def haystack(step: Step, titles: Titles) -> str:
+    """What the filter looks into: question, element, stage, action, state and verdict, in both languages."""
+    text = (
+        f"{step.question}\n{titles.get(step.element, '')}\n{step.id}\n{step.stage}\n{step.action}\n{step.state}\n"
+        f"{step.verdict or ''}\n{stage_name(step.stage)}\n{said(step.state)}"
+    )
+    return text.casefold()
+
+
+def plain_cells(step: Step, titles: Titles, order_of: OrderOf) -> list[str]:
+    """A row for other programs: words of the contract and numbers as C writes them."""
+    return [
+        str(step.order),
+        step.stage,
+        one_line(step.question),
+        _element(step, titles),
+        step.action,
+        str(len(step.arms)),
+        str(seeds(step)),
+        f"{step.cost_hours:g}",
+        f"{step.cumulative_hours:g}",
+        " ".join(str(order_of(k)) for k in step.after),
+        step.state,
+        step.verdict or "",
+    ]
+
+
+def written(rows: Sequence[Sequence[str]], form: str) -> str:
+    """Rows under their heads as `tsv`, `csv`, `markdown` or `latex`. Raises KeyError for another word."""
+    table = [list(COLUMNS), *map(list, rows)]
+    return {"tsv": _tsv, "csv": _csv, "markdown": _markdown, "latex": _latex}[form](table)
+
+
+def _tsv(table: list[list[str]]) -> str:
+    return "".join("\t".join(safe_cell(c.replace("\t", " ")) for c in row) + "\n" for row in table)
+
+
+def _csv(table: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([safe_cell(c) for c in row] for row in table)
+    return out.getvalue()
+
+
+def _markdown(table: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(c.replace("\\", "\\\\").replace("|", "\\|") for c in row) + " |" for row in table]
+    rule = "|" + "|".join("---:" if c in NUMERIC else "---" for c in COLUMNS) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]]) + "\n"
+
+
+def _latex(table: list[list[str]]) -> str:
+    signs = {c: f"\\{c}" for c in "&%$#_{}"} | {
+        "\\": "\\textbackslash{}",
+        "~": "\\textasciitilde{}",
+        "^": "\\textasciicircum{}",
+    }
+    lines = [" & ".join("".join(signs.get(x, x) for x in c) for c in row) + r" \\" for row in table]
+    form = "".join("r" if c in NUMERIC else "l" for c in COLUMNS)
+    return "\n".join([rf"\begin{{tabular}}{{{form}}}", lines[0], r"\hline", *lines[1:], r"\end{tabular}"]) + "\n"

@@ -1,0 +1,292 @@
+"""The plan room: the next step, the table with its filter and budget, and why the selected step stands there."""
+
+from PySide6.QtCore import QLocale, QPoint, Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from ablator.app.document import Document
+from ablator.app.next_step import commands, commands_text, last_decision, runs_of
+from ablator.app.plan_cells import written
+from ablator.app.plan_model import METHOD, PlanModel
+from ablator.app.theme import Theme
+from ablator.core import edits
+from ablator.core.change import INFO, Change
+from ablator.core.queries import title
+from ablator.core.study import Study
+from ablator.ui.next_card import NextCard
+from ablator.ui.plan_table import PlanTable
+from ablator.ui.style import label
+from ablator.ui.why_strip import WhyStrip
+
+FORMS = (("tsv", "TSV"), ("csv", "CSV"), ("markdown", "Markdown"), ("latex", "LaTeX"))
+SETTLED = frozenset({"done", "waived"})
+
+
+class PlanPanel(QWidget):
+    """Shows the document's plan. Selecting a step selects its element, and the other way round."""
+
+    step_selected = Signal(str)
+    record_requested = Signal(str)
+    waive_requested = Signal(str)
+    message = Signal(str)
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setAccessibleName(self.tr("Plan"))
+        self.model = PlanModel(theme, self)
+        self.card = NextCard(document, theme, self)
+        self.table = PlanTable(self.model, theme, self)
+        self.why = WhyStrip(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.card)
+        column.addLayout(self._bar())
+        column.addWidget(self.table, 1)
+        self._empty = label("", tone="muted", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self._empty, 1)
+        column.addWidget(self.why)
+        self._actions()
+        self._connect()
+        self._take_plan()
+
+    # What it is made of
+
+    def _bar(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(12)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Filter steps"))
+        self.filter.setAccessibleName(self.tr("Filter steps"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(280)
+        self.grouped = QCheckBox(self.tr("Group by stage"))
+        self.method = QPushButton(self.tr("Method's order"))
+        self.method.setToolTip(self.tr("Back to the order of the plan"))
+        self.method.setEnabled(False)
+        self.count = label("", tone="muted")
+        self.budget = QLineEdit()
+        self.budget.setMaximumWidth(96)
+        self.budget.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.budget.setPlaceholderText(self.tr("none"))
+        self.budget.setAccessibleName(self.tr("Budget in hours"))
+        row.addWidget(self.filter, 2)
+        row.addWidget(self.grouped)
+        row.addWidget(self.method)
+        row.addStretch(1)
+        row.addWidget(self.count)
+        name = label(self.tr("Budget, h"), tone="muted")
+        name.setBuddy(self.budget)
+        row.addWidget(name)
+        row.addWidget(self.budget)
+        return row
+
+    def _actions(self) -> None:
+        def action(text: str, do: object, *keys: QKeySequence.StandardKey | str) -> QAction:
+            made = QAction(text, self)
+            made.setShortcuts([QKeySequence(k) for k in keys])
+            made.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            made.triggered.connect(do)  # type: ignore[arg-type]
+            self.table.addAction(made)
+            return made
+
+        self.copy_rows = action(self.tr("Copy rows"), lambda: self._copy("tsv"), QKeySequence.StandardKey.Copy)
+        self.take_back = action(self.tr("Take decision back"), self._take_back, "Backspace")
+        self.waive = action(self.tr("Waive…"), lambda: self._ask(self.waive_requested), "Shift+Return", "Shift+Enter")
+        self.to_filter = action(self.tr("Filter steps"), self.filter.setFocus, "/")
+        self.record = QAction(self.tr("Record result…"), self)
+        self.record.triggered.connect(lambda: self._ask(self.record_requested))
+        self.copy_commands = QAction(self.tr("Copy commands"), self)
+        self.copy_commands.triggered.connect(self._copy_commands)
+
+    def _connect(self) -> None:
+        d = self._document
+        d.plan_changed.connect(self._take_plan)
+        d.changed.connect(self._take_change)
+        d.selection_changed.connect(self._follow_selection)
+        for source in (self.card, self.why):
+            source.record_requested.connect(self.record_requested)
+            source.waive_requested.connect(self.waive_requested)
+        self.card.message.connect(self.message)
+        self.card.step_clicked.connect(self.show_step)
+        self.table.current_changed.connect(self._step_chosen)
+        self.table.activated_step.connect(self.record_requested)
+        self.table.budget_dragged.connect(self._set_budget)
+        self.table.customContextMenuRequested.connect(self._menu)
+        self.filter.textChanged.connect(self._filter)
+        self.filter.returnPressed.connect(self._to_first_row)
+        self.grouped.toggled.connect(self.model.set_grouped)
+        self.method.clicked.connect(self._to_method_order)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._show_state())
+        self.budget.editingFinished.connect(self._budget_typed)
+
+    # What it follows
+
+    def _take_plan(self) -> None:
+        study = self._document.study
+        titles = {k: title(e) for k, e in study.elements.items()}
+        self.model.set_plan(self._document.plan, titles, study.info.budget)
+        self._show_budget()
+        self._show_state()
+        self._show_why()
+
+    def _take_change(self, change: Change) -> None:
+        if INFO in change.tables():
+            self.model.preview_budget(self._document.study.info.budget)
+            self._show_budget()
+
+    def _follow_selection(self) -> None:
+        chosen = self._document.selection
+        plan = self._document.plan
+        current = plan.step(self.table.current_step) if plan and self.table.current_step else None
+        if not chosen or plan is None or (current is not None and current.element in chosen):
+            return
+        steps = plan.steps_of(chosen[0])
+        step = next((s for s in steps if s.state not in SETTLED), steps[0] if steps else None)
+        if step is not None:
+            self.table.show_step(step.id)
+
+    def _step_chosen(self, step_id: str) -> None:
+        step = self._document.plan.step(step_id) if self._document.plan else None
+        self._show_why()
+        if step is not None:
+            if step.element not in self._document.selection:
+                self._document.select([step.element])
+            self.step_selected.emit(step_id)
+
+    def show_step(self, step_id: str) -> None:
+        """Make a step current; a filter that hides it is taken away."""
+        if not self.table.show_step(step_id) and self.filter.text():
+            self.filter.clear()
+            self.table.show_step(step_id)
+        self.table.setFocus()
+
+    def _show_why(self) -> None:
+        plan = self._document.plan
+        step = plan.step(self.table.current_step) if plan and self.table.current_step else None
+        self.why.show_step(step, self.model.locked_by(step) if step and step.state == "locked" else ())
+
+    def _show_budget(self) -> None:
+        hours = self._document.study.info.budget
+        self.budget.setText("" if hours is None else QLocale().toString(hours, "g", 8))
+
+    def _show_state(self) -> None:
+        plan = self._document.plan
+        total = len(plan.steps) if plan else 0
+        shown = self.model.shown
+        self.count.setText(
+            self.tr("{0} steps").format(QLocale().toString(total))
+            if shown == total
+            else self.tr("{0} of {1} steps").format(QLocale().toString(shown), QLocale().toString(total))
+        )
+        self.method.setEnabled(
+            self.table.horizontalHeader().sortIndicatorSection() != METHOD or self.grouped.isChecked()
+        )
+        if shown:
+            text = ""
+        elif total:
+            text = self.tr("No step holds “{0}”. Clear the filter to see all.").format(self.filter.text()[:80])
+        elif plan is None:
+            text = self.tr("Open a study, or drop a model on the window.") if self._document.empty else ""
+        else:
+            text = self.tr("The plan is empty. Add ideas, factors or instruments from the library.")
+        self._empty.setText(text)
+        self._empty.setVisible(not shown)
+        self.table.setVisible(bool(shown))
+        self.why.setVisible(bool(shown))
+
+    # What people do
+
+    def _filter(self, text: str) -> None:
+        self.model.set_filter(text)
+        self._show_state()
+
+    def _to_first_row(self) -> None:
+        self.table.setFocus()
+        if self.model.row_of(self.table.current_step) < 0:
+            first = next((s for s in map(self.model.step_at, range(3)) if s is not None), None)
+            if first is not None:
+                self.table.show_step(first.id)
+
+    def _to_method_order(self) -> None:
+        self.grouped.setChecked(False)
+        self.table.sortByColumn(METHOD, Qt.SortOrder.AscendingOrder)
+        self._show_state()
+
+    def _set_budget(self, hours: float | None) -> None:
+        if not self._document.attempt(edits.set_info, "budget", hours):
+            self._show_budget()
+
+    def _budget_typed(self) -> None:
+        text = self.budget.text().strip()
+        value, good = QLocale().toDouble(text)
+        if text and not good:
+            self.message.emit(self.tr("“{0}” is no number of hours").format(text[:40]))
+            self._show_budget()
+            return
+        wanted = value if text else None
+        if wanted != self._document.study.info.budget:
+            self._set_budget(wanted)
+
+    def _ask(self, signal: SignalInstance) -> None:
+        if self.table.current_step:
+            signal.emit(self.table.current_step)
+
+    def _take_back(self) -> None:
+        decision = last_decision(self._document.study, self.table.current_step)
+        if decision is None:
+            self.message.emit(self.tr("There is no decision on this step to take back"))
+            return
+        self._document.attempt(edits.undecide, decision)
+
+    def _copy(self, form: str) -> None:
+        rows = self.model.texts(self.table.selected_rows())
+        if rows:
+            QGuiApplication.clipboard().setText(written(rows, form))
+            self.message.emit(self.tr("{0} rows copied").format(len(rows)))
+
+    def _copy_commands(self) -> None:
+        plan = self._document.plan
+        runs = runs_of(plan, self.table.current_step) if plan else ()
+        QGuiApplication.clipboard().setText(commands_text(runs))
+        self.message.emit(self.tr("{0} commands copied").format(len(commands(runs))))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.table.isVisible() and self.table.geometry().contains(event.pos()):
+            self._menu(self.table.mapFrom(self, event.pos()), event.globalPos())
+        else:
+            super().contextMenuEvent(event)
+
+    def _menu(self, position: QPoint, at: QPoint | None = None) -> None:
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at or self.table.viewport().mapToGlobal(position))
+
+    def menu(self) -> QMenu:
+        """What can be done with the current step and the selected rows."""
+        study: Study = self._document.study
+        plan = self._document.plan
+        step = plan.step(self.table.current_step) if plan and self.table.current_step else None
+        menu = QMenu(self)
+        self.record.setEnabled(step is not None)
+        self.waive.setEnabled(step is not None and step.state not in SETTLED)
+        self.take_back.setEnabled(step is not None and last_decision(study, step.id) is not None)
+        runs = runs_of(plan, step.id) if plan and step else ()
+        self.copy_commands.setEnabled(bool(commands(runs)))
+        menu.addActions([self.record, self.waive, self.take_back])
+        menu.addSeparator()
+        menu.addAction(self.copy_commands)
+        copies = menu.addMenu(self.tr("Copy rows as"))
+        for form, name in FORMS:
+            copies.addAction(name).triggered.connect(lambda _=False, form=form: self._copy(form))
+        copies.setEnabled(bool(self.table.selected_rows()))
+        menu.aboutToHide.connect(self._enable_keys)
+        return menu
+
+    def _enable_keys(self) -> None:
+        """Keys ask for themselves whether they can do something; only the menu greys out."""
+        for one in (self.waive, self.take_back, self.record):
+            one.setEnabled(True)
