@@ -14,7 +14,7 @@ from ablator.importers.found import Found, FoundIdea, Reading
 from ablator.importers.joining import across, merged_ideas
 from ablator.importers.metric import goal_of, metric_of, value_at_end
 from ablator.importers.phenomena import phenomenon_of
-from ablator.importers.settings import PRIMARY
+from ablator.importers.setting_names import rank_of
 from ablator.importers.sources import closest, read_source
 from ablator.library import library
 from ablator.library.elements import (
@@ -121,13 +121,14 @@ def _factors(facts: Sequence[Found]) -> Iterable[Element]:
 
 
 def _primary(factor: str, rows: Sequence[Found]) -> Found:
-    """The parameter that a factor's value is taken from: the usual names in their order, switched-off ones last."""
-    names = PRIMARY.get(factor, ())
+    """The parameter that tells a factor's value: what is switched on, then the usual spelling, then the first file."""
+    order = {id(f): n for n, f in enumerate(rows)}
+    counted = factor in {"training-length", "warmup", "batch-size", "learning-rate"}
 
-    def rank(fact: Found) -> tuple[bool, int]:
-        last = fact.key.rpartition(".")[2]
-        off = factor == "training-length" and isinstance(fact.value, int | float) and fact.value <= 0
-        return off, names.index(last) if last in names else len(names)
+    def rank(fact: Found) -> tuple[bool, tuple[int, int], int]:
+        number = isinstance(fact.value, int | float) and not isinstance(fact.value, bool)
+        off = fact.value is False or (counted and not (number and fact.value > 0))
+        return off, rank_of(fact.key), order[id(fact)]
 
     return min(rows, key=rank)
 

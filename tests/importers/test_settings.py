@@ -1,5 +1,7 @@
 """Settings in several dialects: the same parameters, the same factors."""
 
+import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,93 @@ def test_bad_yaml_gives_the_line(text: str, words: str, place: str) -> None:
 def test_a_tag_builds_nothing() -> None:
     assert load_yaml(b"a: !!python/object/apply:os.system ['true']\n", "x.yaml") == {"a": ["true"]}
     assert load_yaml(b"a: !!timestamp 2020-01-01\nb: 2020-01-01\n", "x.yaml") == {"a": "2020-01-01", "b": "2020-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("args.yaml", "lr0: 0.01\nbatch: 16\nepochs: 100\nwarmup_epochs: 3.0\ncos_lr: false\n", (0.01, 16, 100)),
+        (
+            "config.yaml",
+            "wandb_version: 1\nlearning_rate:\n  desc: null\n  value: 0.001\n"
+            "batch_size:\n  value: 64\nepochs: {value: 5}\n",
+            (0.001, 64, 5),
+        ),
+        (
+            "ds.json",
+            '{"train_micro_batch_size_per_gpu": 4, "max_steps": 9, '
+            '"optimizer": {"type": "AdamW", "params": {"lr": 1e-4}}}',
+            (1e-4, 4, 9),
+        ),
+        (
+            "hydra.yaml",
+            "model:\n  optimizer:\n    _target_: torch.optim.Adam\n    lr: 0.002\n"
+            "data:\n  batch_size: 128\ntrainer:\n  max_epochs: 10\n",
+            (0.002, 128, 10),
+        ),
+        (
+            "neox.yml",
+            "train-iters: 320000\ntrain_micro_batch_size_per_gpu: 4\noptimizer: {params: {lr: 6.0e-4}}\n",
+            (6e-4, 4, 320000),
+        ),
+        (
+            "axolotl.yml",
+            "learning_rate: 0.0002\nmicro_batch_size: 2\nnum_epochs: 4\noptimizer: adamw_bnb_8bit\n",
+            (2e-4, 2, 4),
+        ),
+        (
+            "fairseq.yaml",
+            "optimization: {lr: [0.0005], max_update: 400000}\ndataset: {max_tokens: 3800000}\n",
+            (5e-4, 3800000, 400000),
+        ),
+        (
+            "nanogpt.py",
+            "batch_size = 12\nlearning_rate = 6e-4\nmax_iters = 600_000\neval_iters = 200\n"
+            "n_layer = 12\nn_head = 12\nn_embd = 768\n",
+            (6e-4, 12, 600000),
+        ),
+    ],
+)
+def test_dialects(tmp_path: Path, name: str, text: str, expected: tuple[float, int, int]) -> None:
+    r = told(tmp_path, name, text)
+    assert (value(r, "learning-rate"), value(r, "batch-size"), value(r, "training-length")) == expected
+
+
+def test_search_ranges_are_no_values(tmp_path: Path) -> None:
+    text = '{"learning_rate": {"min": 1e-4, "max": 1e-2, "scaling": "log"}, "warmup_steps": 100, "epochs": 3}'
+    r = told(tmp_path, "space.json", text)
+    assert value(r, "learning-rate") is None
+    assert any("learning_rate is searched" in u for u in r.unknown)
+
+
+def test_evaluation_settings_are_not_taken_for_training(tmp_path: Path) -> None:
+    r = told(tmp_path, "a.yaml", "eval:\n  batch_size: 1\n  max_iters: 5\nlr: 0.1\ntrain:\n  batch_size: 32\n")
+    assert value(r, "batch-size") == 32
+    assert value(r, "training-length") is None
+
+
+def test_one_file_may_hold_model_and_settings(tmp_path: Path) -> None:
+    r = told(tmp_path, "train.py", "n_layer = 6\nn_head = 6\nn_embd = 384\nlearning_rate = 1e-3\nbatch_size = 64\n")
+    assert value(r, "learning-rate") == 1e-3
+    assert {"softmax_attention", "width"} <= {i.idea for i in r.ideas}
+
+
+COLUMNS = {"lr": "learning-rate", "batch": "batch-size", "steps/epochs": "training-length"}
+
+
+def test_collected_settings_tell_rate_batch_and_length(shared: Path) -> None:
+    root = shared / "data/inputs/training"
+    holds = found = 0
+    with (root / "index.csv").open(encoding="utf-8", newline="") as index:
+        rows = [r for r in csv.DictReader(index) if (root / r["file"]).is_file()]
+    for row in rows[::2]:
+        wanted = [c for c in COLUMNS if re.search(r"=[0-9.]", row[c] or "")]
+        try:
+            r = read_file(root / row["file"], row["file"])
+        except BadInput:
+            continue
+        for column in wanted:
+            holds += 1
+            found += value(r, COLUMNS[column]) is not None
+    assert holds > 100
+    assert found >= 0.93 * holds
