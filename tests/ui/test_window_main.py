@@ -1,0 +1,85 @@
+"""The running program: it ends on signals without loss, and opens what the command line names."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ablator.cli.main import main
+
+START = """
+import sys
+from PySide6.QtCore import QTimer
+from ablator.ui import window_main
+made = window_main._settle
+def settle(program):
+    made(program)
+    {then}
+    print("ready", program.window.page, flush=True)
+window_main._settle = settle
+sys.exit(window_main.run(sys.argv[1:]))
+"""
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts the program in a process of its own, which is ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: str | Path, then: str = "pass") -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", START.format(then=then), *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_the_window_at_once(start: Start, number: signal.Signals, status: int) -> None:
+    process = start()
+    assert line(process) == "ready welcome"
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (status, "")
+
+
+def test_unsaved_work_is_kept_on_sigterm_and_offered_at_the_next_start(start: Start, tmp_path: Path) -> None:
+    study = tmp_path / "s.ablation"
+    assert main(["new", "template:mlp", "-o", str(study), "-q"]) == 0
+    edit = "from ablator.core import edits; program.document.attempt(edits.set_info, 'name', 'Edited')"
+    process = start(study, then=edit)
+    assert line(process) == "ready workspace"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 143
+    offered = "print(*(n.text for n in program.window.notices.notices), sep='|')"
+    process = start(then=offered)
+    assert "s-" in line(process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+
+def test_a_missing_file_is_said_before_any_window(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nowhere.ablation"]) == 3
+    assert "nowhere.ablation: there is no such file" in capsys.readouterr().err
