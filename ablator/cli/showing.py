@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ablator.core.checks import Finding
 
 
+FORMATS = ("csv", "runs-csv", "graphml", "dot", "mermaid", "markdown")
+
+
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     """The looking commands."""
     show = commands.add_parser("show", parents=[shared], help="print the elements, relations and posterior of a study")
@@ -44,7 +47,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
 
     export = commands.add_parser("export", parents=[shared], help="write a study's plan in another format")
     export.add_argument("study", metavar="STUDY")
-    export.add_argument("--to", required=True, choices=("csv", "runs-csv"), metavar="FORMAT", help="csv or runs-csv")
+    export.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     export.add_argument("-o", "--output", required=True, metavar="PATH", help="file to write, - for stdout")
     export.set_defaults(run=run_export)
 
@@ -170,8 +173,7 @@ def _write_tables(study: Study, plan: Plan, steps: str | None, runs: str | None)
 
     if steps == "-" and runs == "-":
         raise BadInput("two tables cannot share stdout", place="plan", mend="give one of them a file name")
-    metrics = [study.info.metric] if study.info.metric else ["metric"]
-    tables = ((steps, plan_csv(plan) if steps else ""), (runs, runs_csv(plan, metrics) if runs else ""))
+    tables = ((steps, plan_csv(plan) if steps else ""), (runs, runs_csv(plan, metrics_of(study)) if runs else ""))
     for target, text in tables:
         if target == "-":
             output.write(text)
@@ -282,11 +284,44 @@ def _findings_of_table(path: Path) -> Sequence["Finding"]:
 
 
 def run_export(a: argparse.Namespace) -> int:
-    """One table to a file or stdout."""
+    """One document to a file or stdout."""
+    from ablator.files.atomic import save_bytes
+
     study = load(a.study)
-    plan = planned(study)
-    _write_tables(study, plan, a.output if a.to == "csv" else None, a.output if a.to == "runs-csv" else None)
+    text = exported(study, planned(study), a.to)
+    if a.output == "-":
+        output.write(text)
+    else:
+        save_bytes(Path(a.output), text.encode())
     return 0
+
+
+def exported(study: Study, plan: Plan, to: str) -> str:
+    """The study's plan or graph in one of FORMATS."""
+    if to in {"csv", "runs-csv"}:
+        from ablator.exporters.csv_tables import plan_csv, runs_csv
+
+        return plan_csv(plan) if to == "csv" else runs_csv(plan, metrics_of(study))
+    if to == "graphml":
+        from ablator.exporters.graphml import graphml
+
+        return graphml(study, plan)
+    if to == "dot":
+        from ablator.exporters.dot import dot
+
+        return dot(study)
+    if to == "mermaid":
+        from ablator.exporters.mermaid import mermaid
+
+        return mermaid(study)
+    from ablator.exporters.markdown import markdown
+
+    return markdown(study, plan)
+
+
+def metrics_of(study: Study) -> list[str]:
+    """Metric columns of the runs table."""
+    return [study.info.metric] if study.info.metric else ["metric"]
 
 
 def run_screenshot(a: argparse.Namespace) -> int:

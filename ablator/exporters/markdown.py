@@ -1,0 +1,61 @@
+"""The plan as a Markdown page: gates, steps with their reasons, waivers and findings."""
+
+from ablator.core.lanes import STAGES
+from ablator.core.study import Study
+from ablator.plan.types import Plan, Step
+
+HEADS = {
+    "observe": "Observe", "reach": "Reach", "instantiate": "Instantiate", "perceive": "Perceive",
+}  # fmt: skip
+
+
+def markdown(study: Study, plan: Plan) -> str:
+    """One section a stage with a table of its steps in plan order, then what was decided and what `check` says."""
+    info = study.info
+    lines = [f"# {plain(info.name or 'Plan')}", ""]
+    if info.metric:
+        today = f", {info.baseline:g} today" if info.baseline is not None else ""
+        lines += [f"{plain(info.metric)}, to be {info.goal}imised{today}.", ""]
+    gates = {g.stage: g for g in plan.gates}
+    for stage in STAGES:
+        steps = [s for s in plan.steps if s.stage == stage]
+        if not steps:
+            continue
+        lines += [f"## {HEADS[stage]}", ""]
+        if stage in gates:
+            lines += [plain(gates[stage].sentence), ""]
+        lines += ["| # | Step | Question | p | Hours | State |", "|---:|---|---|---:|---:|---|"]
+        lines += [_row(s) for s in steps]
+        lines.append("")
+    decided = [s for s in plan.steps if s.reason]
+    if decided:
+        lines += ["## Decided", ""]
+        lines += [f"- **{plain(s.id)}**: {plain(s.verdict or s.state)}. {plain(s.reason)}" for s in decided]
+        lines.append("")
+    if plan.findings:
+        lines += ["## Findings", ""]
+        lines += [f"- {f.code} {plain(f.place)}: {plain(f.sentence)}; {plain(f.mend)}" for f in plan.findings]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def plain(text: str) -> str:
+    """Text on one line in which nothing is Markdown or HTML."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return "".join(
+        f"\\{c}" if c in "\\`*_{}[]#|!" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(c, c) for c in clean
+    )
+
+
+def _row(s: Step) -> str:
+    state = s.verdict or s.state
+    over = "" if s.within_budget else " (over budget)"
+    cells = (
+        str(s.order),
+        plain(s.id),
+        plain(s.question),
+        f"{s.probability:.1%}",
+        f"{s.cost_hours:.3g}",
+        f"{state}{over}",
+    )
+    return "| " + " | ".join(cells) + " |"
