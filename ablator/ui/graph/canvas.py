@@ -68,7 +68,7 @@ class GraphView(QGraphicsView):
 
     def __init__(self, document: GraphDocument, scene: GraphScene, editing: Editing, look: Look) -> None:
         super().__init__(scene)
-        self._document, self._graph, self._editing = document, scene, editing
+        self._document, self.graph, self._editing = document, scene, editing
         self.camera = Camera(self)
         self.headers = LaneHeaders(self, scene, look)
         self.gesture: Gesture | None = None
@@ -97,7 +97,7 @@ class GraphView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(say("Graph"))
         self.camera.moved.connect(self.headers.update)
-        self._graph.touched.connect(self._forget_picture)
+        self.graph.touched.connect(self._forget_picture)
 
     def _forget_picture(self) -> None:
         self._overview.forget()
@@ -109,7 +109,7 @@ class GraphView(QGraphicsView):
     def follow_selection(self) -> None:
         """Show the document's selection."""
         chosen = set(self._document.selection)
-        for key, card in self._graph.cards.items():
+        for key, card in self.graph.cards.items():
             if card.selected != (key in chosen):
                 card.selected = key in chosen
                 card.update()
@@ -124,7 +124,7 @@ class GraphView(QGraphicsView):
         roots: Iterable[str] = self._document.selection
         if self.hovered and not self._rest.isActive():
             roots = (self.hovered,)
-        self._graph.light(roots)
+        self.graph.light(roots)
         self._overview.forget()
         self.viewport().update()
 
@@ -134,7 +134,7 @@ class GraphView(QGraphicsView):
 
     def _make_current(self, key: str | None) -> None:
         for one in (self.current, key):
-            card = self._graph.cards.get(one or "")
+            card = self.graph.cards.get(one or "")
             if card is not None:
                 card.current = one == key and self.hasFocus()
                 card.update()
@@ -146,7 +146,7 @@ class GraphView(QGraphicsView):
         if key == self.hovered:
             return
         for one, on in ((self.hovered, False), (key, True)):
-            card = self._graph.cards.get(one or "")
+            card = self.graph.cards.get(one or "")
             if card is not None:
                 card.hovered = on
                 card.update()
@@ -182,24 +182,24 @@ class GraphView(QGraphicsView):
             self.begin(Pan(self.camera, pixel))
             return
         if event.button() != Qt.MouseButton.LeftButton:
-            card = self._graph.card_at(point)
+            card = self.graph.card_at(point)
             if card is not None and card.id not in self._document.selection:
                 self.select([card.id])
             return
         source = self._handle_at(point)
         if source is not None:
-            self.begin(Relate(self._graph, source, point, self._choose, self.hint.emit))
+            self.begin(Relate(self.graph, source, point, self._choose, self.hint.emit))
             return
         self._press_card_or_ground(event, point, pixel)
 
     def _press_card_or_ground(self, event: QMouseEvent, point: QPointF, pixel: QPointF) -> None:
-        card = self._graph.card_at(point)
+        card = self.graph.card_at(point)
         held = self._document.selection
         adding = bool(event.modifiers() & EXTENDING)
         if card is None:
             if not adding:
                 self.select(())
-            self.begin(Band(self._graph, self.select, point, held if adding else ()))
+            self.begin(Band(self.graph, self.select, point, held if adding else ()))
             return
         if adding:
             self.select([k for k in held if k != card.id] if card.id in held else [*held, card.id])
@@ -207,8 +207,8 @@ class GraphView(QGraphicsView):
             self.select([card.id])
         self._make_current(card.id)
         if card.id in self._document.selection:
-            ids = [k for k in self._document.selection if k not in self._graph.hidden]
-            self.begin(Move(self._graph, ids, point, pixel, self._editing.pin))
+            ids = [k for k in self._document.selection if k not in self.graph.hidden]
+            self.begin(Move(self.graph, ids, point, pixel, self._editing.pin))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pixel = event.position()
@@ -217,7 +217,7 @@ class GraphView(QGraphicsView):
             self.gesture.move(point, self._pixel)
             self.viewport().update()
             return
-        card = self._graph.card_at(point)
+        card = self.graph.card_at(point)
         held = self._handle_at(point)
         self._hover(card.id if card is not None else held)
         if not self._space:
@@ -231,14 +231,14 @@ class GraphView(QGraphicsView):
         self._after_gesture()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        card = self._graph.card_at(self._to_scene(event.position()))
+        card = self.graph.card_at(self._to_scene(event.position()))
         self.cancel("")
         if card is not None and event.button() == Qt.MouseButton.LeftButton:
             self.rename_wanted.emit(card.id)
 
     def _handle_at(self, point: QPointF) -> str | None:
-        card = self._graph.cards.get(self.hovered or "")
-        if card is None or card.id in self._graph.hidden or self.camera.zoom < 0.5:
+        card = self.graph.cards.get(self.hovered or "")
+        if card is None or card.id in self.graph.hidden or self.camera.zoom < 0.5:
             return None
         return card.id if card.handle_at(point, REACH / self.camera.zoom) else None
 
@@ -261,7 +261,7 @@ class GraphView(QGraphicsView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         place = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            card = self._graph.cards.get(self.current or "")
+            card = self.graph.cards.get(self.current or "")
             if card is not None:
                 place = self.viewport().mapToGlobal(self.mapFromScene(card.rect().center()))
         self.menu_wanted.emit(place)
@@ -284,7 +284,7 @@ class GraphView(QGraphicsView):
             self._space = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif key in {Qt.Key.Key_Home, Qt.Key.Key_End}:
-            order = self._graph.in_order()
+            order = self.graph.in_order()
             if order:
                 self._go(order[0] if key == Qt.Key.Key_Home else order[-1], extend=False)
         elif not self._command(event):
@@ -298,7 +298,7 @@ class GraphView(QGraphicsView):
             (QKeySequence.StandardKey.Copy, lambda: self._editing.copy(held)),
             (QKeySequence.StandardKey.Cut, lambda: self._editing.cut(held)),
             (QKeySequence.StandardKey.Paste, self._editing.paste),
-            (QKeySequence.StandardKey.SelectAll, lambda: self.select(self._graph.in_order())),
+            (QKeySequence.StandardKey.SelectAll, lambda: self.select(self.graph.in_order())),
             (QKeySequence.StandardKey.ZoomIn, lambda: self.camera.zoom_by(STEP)),
             (QKeySequence.StandardKey.ZoomOut, lambda: self.camera.zoom_by(1 / STEP)),
         )
@@ -326,20 +326,20 @@ class GraphView(QGraphicsView):
             self.escaped.emit()
 
     def _walk(self, way: Way, *, extend: bool) -> None:
-        cards = self._graph.cards
-        if self.current not in cards or self.current in self._graph.hidden:
-            order = self._graph.in_order()
+        cards = self.graph.cards
+        if self.current not in cards or self.current in self.graph.hidden:
+            order = self.graph.in_order()
             if order:
                 self._go(order[0], extend=extend)
             return
-        lines = self._graph.lines
+        lines = self.graph.lines
         joined = {
             end
             for rid in lines.touching(self.current)
             if lines.lines[rid].kind in {"requires", "instantiates", "observes"}
             for end in (lines.lines[rid].source, lines.lines[rid].target)
         } - {self.current}
-        rects = {k: c.rect() for k, c in cards.items() if k not in self._graph.hidden and k != self.current}
+        rects = {k: c.rect() for k, c in cards.items() if k not in self.graph.hidden and k != self.current}
         to = step(cards[self.current].rect(), way, rects, joined)
         if to is not None:
             self._go(to, extend=extend)
@@ -347,7 +347,7 @@ class GraphView(QGraphicsView):
     def _go(self, key: str, *, extend: bool) -> None:
         self._make_current(key)
         self.select([*(k for k in self._document.selection if k != key), key] if extend else [key])
-        self.camera.reveal(self._graph.cards[key].rect().adjusted(-16, -16, 16, 16))
+        self.camera.reveal(self.graph.cards[key].rect().adjusted(-16, -16, 16, 16))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -364,8 +364,8 @@ class GraphView(QGraphicsView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            card = self._graph.card_at(self._to_scene(QPointF(event.pos())))
-            text = tooltip(self._document.study, card.id, self._graph.state_of(card.id)) if card else ""
+            card = self.graph.card_at(self._to_scene(QPointF(event.pos())))
+            text = tooltip(self._document.study, card.id, self.graph.state_of(card.id)) if card else ""
             QToolTip.showText(event.globalPos(), f"<p style='white-space:pre'>{html.escape(text)}</p>" if text else "")
             return True
         if event.type() == QEvent.Type.Leave:
@@ -397,7 +397,7 @@ class GraphView(QGraphicsView):
         if not event.mimeData().hasFormat(LIBRARY):
             event.ignore()
             return
-        card = self._graph.card_at(self._to_scene(event.position()))
+        card = self.graph.card_at(self._to_scene(event.position()))
         event.acceptProposedAction()
         raw = bytes(event.mimeData().data(LIBRARY).data())[:400]
         self.dropped.emit(raw.decode("utf-8", "replace").strip(), card.id if card else None)
@@ -411,7 +411,7 @@ class GraphView(QGraphicsView):
         painter = QPainter(self.viewport())
         painter.setTransform(self.viewportTransform())
         seen = self.camera.seen()
-        paint_bands(painter, self._graph.look, self._graph.bands, seen)
+        paint_bands(painter, self.graph.look, self.graph.bands, seen)
         self._overview.paint(painter, seen, self.devicePixelRatioF())
         self._paint_chosen(painter)
         self.drawForeground(painter, seen)
@@ -419,11 +419,11 @@ class GraphView(QGraphicsView):
 
     def _paint_chosen(self, painter: QPainter) -> None:
         """Selected cards over the kept picture."""
-        painter.setPen(cosmetic(self._graph.look.accent, 2.0))
+        painter.setPen(cosmetic(self.graph.look.accent, 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for key in self._document.selection:
-            if key in self._graph.cards and key not in self._graph.hidden:
-                painter.drawRoundedRect(self._graph.cards[key].rect(), 6, 6)
+            if key in self.graph.cards and key not in self.graph.hidden:
+                painter.drawRoundedRect(self.graph.cards[key].rect(), 6, 6)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self.gesture is None:
@@ -435,5 +435,5 @@ class GraphView(QGraphicsView):
         if text:
             painter.resetTransform()
             room = QRectF(self.viewport().rect())
-            paint_label(painter, self._graph.look, text, good, self._pixel, room)
+            paint_label(painter, self.graph.look, text, good, self._pixel, room)
         painter.restore()

@@ -56,10 +56,10 @@ class Look:
         self.muted = readable(theme.colour("muted"), self.card, 4.5)
         self.accent = theme.colour("accent")
         self.danger = theme.colour("danger")
-        self.edge = theme.colour("edge")
         self.border = theme.colour("card_border")
         self.track = mixed(self.card, self.text, 0.10)
         self.bands: dict[str, QColor] = {lane: theme.colour(f"lane_{lane}") for lane in LANES}
+        self.edge = readable(theme.colour("edge"), self.bands["instantiation"], 3.4)
         self.headers: dict[str, QColor] = {lane: mixed(self.bands[lane], self.text, 0.035) for lane in LANES}
         self.inks: dict[str, QColor] = {lane: self._ink(lane) for lane in LANES}
         self.rule = mixed(self.window, self.text, 0.16)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -10,7 +10,7 @@ from ablator.app.layout import Arrangement
 from ablator.core.change import Change
 from ablator.core.elements import RelationKind
 from ablator.core.queries import title
-from ablator.ui.graph.access import describe
+from ablator.ui.graph.access import describe, install
 from ablator.ui.graph.arranger import Arranger, Submitting
 from ablator.ui.graph.bar import GraphBar
 from ablator.ui.graph.camera import STEP
@@ -65,7 +65,7 @@ class GraphPanel(QWidget):
         self.setFocusProxy(self.view)
         QWidget.setTabOrder(self.view, self.bar.search)
         self._connect()
-        describe(self.view, self.scene)
+        install()
         self._load()
 
     def _connect(self) -> None:
@@ -116,6 +116,7 @@ class GraphPanel(QWidget):
         self.arranger.aspect = self._shape()
         self.arranger.ask(self._document.study, afresh=True)
         self.view.follow_selection()
+        describe(self.view)
 
     def _follow(self, change: Change) -> None:
         known = frozenset(self.scene.cards)
@@ -288,7 +289,9 @@ class GraphPanel(QWidget):
     def _fit_inside(self) -> None:
         """The panel has another size: the map stays in its corner, and so does a view that nobody steered."""
         area = self.view.viewport().geometry()
-        self.map.move(area.right() - WIDE - 11, area.bottom() - HIGH - 11)
+        size = QSize(WIDE, HIGH) * min(max(min(area.width() / 900, area.height() / 560), 0.6), 1.0)
+        self.map.resize(size)
+        self.map.move(area.right() - size.width() - 11, area.bottom() - size.height() - 11)
         if not self.view.camera.steered:
             self.view.camera.home(self._wide())
         else:
@@ -309,7 +312,7 @@ class GraphPanel(QWidget):
         self._fit_inside()
 
     def _speak(self, key: str) -> None:
-        describe(self.view, self.scene, key)
+        describe(self.view, key)
 
     def _drop(self, library_id: str, near: str | None) -> None:
         added = self.editing.add_from_library(library_id, near)
