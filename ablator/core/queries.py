@@ -249,7 +249,7 @@ def valid_configurations(study: Study, free: Iterable[str], limit: int = 4096) -
 def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
     """Ids on one cycle of `requires` (or `needs`) relations, in order; empty where there is none."""
     edges = [(r.source, r.target) for r in study.relations.values() if r.kind == kind]
-    if _acyclic(edges):
+    if not edges or _acyclic(edges):
         return []
     targets: dict[str, list[str]] = {}
     for source, target in sorted(edges):

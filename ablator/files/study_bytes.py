@@ -1,6 +1,9 @@
 """The canonical bytes of a study: the same study always gives the same ones, one attribute a line."""
 
+import contextlib
+import gc
 import math
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
 
@@ -57,6 +60,23 @@ def encode(study: Study) -> bytes:
 
     Raises EditRefused where a number is not finite or a text is no Unicode, neither of which a file can hold.
     """
+    with collecting_later():
+        return b"".join(_document(study))
+
+
+@contextlib.contextmanager
+def collecting_later() -> Iterator[None]:
+    """Thousands of rows that all stay: looking for garbage among them would double the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _document(study: Study) -> list[bytes]:
     out = [f'{{\n "format": "{FORMAT}",\n "version": {VERSION},\n "study": '.encode()]
     out.append(_row(layout(Info), study.info, b" ", "/study"))
     for table, row_type in TABLES.items():
@@ -71,7 +91,7 @@ def encode(study: Study) -> bytes:
     for key in sorted(study.extra):
         out.append(b",\n " + _value(key, f"/{key}") + b": " + _value(study.extra[key], f"/{key}"))
     out.append(b"\n}\n")
-    return b"".join(out)
+    return out
 
 
 def row_value(row: msgspec.Struct) -> dict[str, Any]:
@@ -83,14 +103,23 @@ def row_value(row: msgspec.Struct) -> dict[str, Any]:
 def _plain(plan: Layout, plain: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a row holds beyond its defaults, known keys in file order and unknown ones."""
     extra: dict[str, Any] = plain.pop(HIDDEN, None) or {}
-    known = {}
+    known: dict[str, Any] = {}
+    defaults, floats, parts = plan.defaults, plan.floats, plan.parts
     for key, value in plain.items():
-        if type(value) is int and key in plan.floats:
-            value = float(value)
-        default = plan.defaults[key]
-        if value == default and type(value) is type(default) and (value != 0 or str(value) == str(default)):
+        kind = type(value)
+        if kind is str:
+            if value != defaults[key]:
+                known[key] = value
             continue
-        known[key] = _part(layout(plan.parts[key]), value) if key in plan.parts else listed(value)
+        if kind is int and key in floats:
+            value = float(value)
+            kind = float
+        default = defaults[key]
+        if value == default and kind is type(default) and (value != 0 or str(value) == str(default)):
+            continue
+        if key in parts:
+            value = _part(layout(parts[key]), value)
+        known[key] = listed(value) if kind is tuple else value
     return known, extra
 
 
@@ -114,13 +143,19 @@ def _row(plan: Layout, row: msgspec.Struct, indent: bytes, pointer: str) -> byte
     """One row, an attribute a line; `indent` is where its closing brace stands."""
     known, extra = _plain(plan, msgspec.to_builtins(row))
     keys = plan.keys
-    lines = [keys[key] + _value(value, pointer, key) for key, value in known.items()]
-    if extra:
-        lines += [_value(k, pointer, k) + b": " + _value(extra[k], pointer, k) for k in sorted(extra)]
+    try:
+        lines = [keys[key] + _encode(value) for key, value in known.items()]
+        if extra:
+            lines += [_encode(k) + b": " + _encode(extra[k]) for k in sorted(extra)]
+    except UnicodeEncodeError:
+        lines = [b"null"]
     if not lines:
         return b"{}"
-    gap = b",\n " + indent
-    return b"{\n " + indent + gap.join(lines) + b"\n" + indent + b"}"
+    body = (b",\n " + indent).join(lines)
+    if b"null" in body:  # perhaps what cannot be written: look value by value
+        for key, value in [*known.items(), *((k, {k: v}) for k, v in (extra or {}).items())]:
+            _value(value, pointer, key)
+    return b"{\n " + indent + body + b"\n" + indent + b"}"
 
 
 def _value(value: Any, pointer: str, name: str = "") -> bytes:

@@ -1,6 +1,5 @@
 """A study from the bytes of a file: a short way for what Ablator wrote, a careful one that names what is wrong."""
 
-import gc
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from ablator.core.limits import INFO_LIMITS, valid_id, valid_row_id, why_not_inf
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import FORMAT, TABLES, VERSION, Study
 from ablator.files.json_text import MAX_DEPTH, MAX_WHOLE, parse_json
-from ablator.files.study_bytes import layout
+from ablator.files.study_bytes import collecting_later, layout
 
 PROBLEMS = 10
 """Problems named at once; more would not be read."""
@@ -44,18 +43,13 @@ _PAIRS = frozenset(KIND_OF_LANE.items())
 
 def decode(data: bytes, name: str) -> Study:
     """The study in a file's bytes. Raises BadInput or NewerVersion with the place (`NAME:LINE` or `NAME: /pointer`)."""
-    collecting = gc.isenabled()
-    gc.disable()  # thousands of rows that all stay: looking for garbage among them would double the time
-    try:
+    with collecting_later():
         return _short_way(data) or _careful_way(data, name)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _short_way(data: bytes) -> Study | None:
     """The study, where the file is surely right; None sends it the careful way, which knows what to say."""
-    if b"\\u00" in data or b"\\ud" in data or b"\\uD" in data or HIDDEN.encode() in data:
+    if b"\\u" in data or HIDDEN.encode() in data:  # an escape could hide a colon, NUL or half a character
         return None
     try:
         document = _decoder.decode(data)
