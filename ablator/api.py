@@ -136,13 +136,21 @@ class Study:
         """
         study = self
         if results:
-            study = study.apply(edits.record_evidence(study.value, result_rows(study.value, results, author=author)))
+            study = study.recorded(result_rows(study.value, results, author=author))
         known = {s.id: s for s in study.plan().steps} if verdicts or waive else {}
         for step, verdict in (verdicts or {}).items():
             study = study.apply(decision(study.value, known, step, "verdict", reason, author, verdict))
         for step in waive:
             study = study.apply(decision(study.value, known, step, "waiver", reason, author))
         return study
+
+    def recorded(self, rows: Sequence[Evidence], label: str = "") -> "Study":
+        """Take rows of evidence in, and the symptoms that all recorded runs together show."""
+        from ablator.diagnose.many import group_rows
+
+        study = self.apply(edits.record_evidence(self.value, rows, label=label))
+        found = group_rows(study.value)
+        return study.apply(edits.record_evidence(study.value, found)) if found else study
 
     def adopt(self, arm: str, reason: str, author: str | None = None) -> "Study":
         """Make an arm (`STEP/ARM`) the baseline; what it re-opens follows from the relations. Raises EditRefused."""

@@ -67,7 +67,6 @@ def run_record(a: argparse.Namespace) -> int:
 def _results(study: Any, path: Path, quiet: bool) -> Any:
     """Results from a table; rows whose run the plan does not know are named and left out."""
     from ablator.api import evidence_of
-    from ablator.core import edits
     from ablator.importers.results_csv import read_results_csv
     from ablator.plan.planner import all_runs
 
@@ -91,7 +90,7 @@ def _results(study: Any, path: Path, quiet: bool) -> Any:
     if len(strangers) > 5:
         output.note(f"{path}: and {len(strangers) - 5} more that are no runs of the plan", quiet)
     output.note(f"{path}: {len(rows)} results taken in", quiet)
-    return study.apply(edits.record_evidence(study.value, rows, label=f"Record {path.name}"))
+    return study.recorded(rows, label=f"Record {path.name}")
 
 
 def run_adopt(a: argparse.Namespace) -> int:

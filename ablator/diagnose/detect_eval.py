@@ -6,6 +6,9 @@ from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
 from ablator.diagnose.signals import median
 from ablator.diagnose.trace import Trace
 
+COARSE = 1000
+"""Items below which the steps of an accuracy are coarse: its standard error is above 1.5 points."""
+
 FEW = "fewer than three evaluations are logged"
 
 
@@ -150,7 +153,8 @@ def metric_moves_in_coarse_steps(t: Trace) -> Seen:
             if chance > 1e-4:
                 return sure(False, "accuracy takes no coarse steps", place="eval_accuracy")
             says = f"every accuracy is a whole number of {n} items"
-            return sure(True, says, points=t.points("eval_accuracy", t.accuracy_steps[-1]), place="eval_accuracy")
+            points = t.points("eval_accuracy", t.accuracy_steps[-1])
+            return below(n, COARSE, says, points=points, place="eval_accuracy")
     return sure(False, "accuracy takes no coarse steps", place="eval_accuracy")
 
 

@@ -127,13 +127,14 @@ def _damped(logs: list[float]) -> float:
 
 
 def _range_term(element: Element) -> Term | None:
-    """A setting outside the sane bounds of its factor."""
+    """A setting outside the sane bounds of its factor; 0 switches most of them off, which other symptoms judge."""
     span, value = element.range, element.value
     if (
         span is None
         or span.unit.startswith("multiple of")
         or isinstance(value, bool)
         or not isinstance(value, int | float)
+        or value == 0
     ):
         return None
     if span.low is not None and value < span.low:

@@ -28,6 +28,9 @@ TOKEN_START = 4.0
 """A run whose classes are unknown counts as from scratch when it starts above this: e^4 = 55 classes, which pretrained
 models hardly ever start from (judged)."""
 
+GENTLE = 5e-5
+"""At or below this peak rate a run whose classes are unknown counts as a fine-tune (judged)."""
+
 
 class Trace:
     """One run as detectors read it. `settings` and `model` map names, as their files spell them, to values.
@@ -128,12 +131,12 @@ class Trace:
             low = start < 0.7 * math.log(self.classes) and (self.x[0] <= 0.02 or gentle)
             head = "Classification" in str(self.model.get("architectures"))
             return low or (head and gentle)
-        return start < TOKEN_START
+        return start < TOKEN_START or bool(self.peak_rate and self.peak_rate <= GENTLE)
 
     @cached_property
     def scratch(self) -> bool:
-        """Whether the uniform guess is a yardstick: from scratch, with classes known or a start that tells them."""
-        if self.tuned:
+        """Whether the uniform guess is a yardstick: from scratch, one cross-entropy, classes known or shown."""
+        if self.tuned or (self.loss_series is not None and " + " in self.loss_series.key):
             return False
         known = bool(self.classes and self.classes > 1)
         return known or (bool(self.losses) and self.x[0] <= 0.05 and self.losses[0] >= TOKEN_START)
