@@ -1,7 +1,7 @@
 """The view of the scene: mouse and keys become gestures and commands, far views are painted from one picture."""
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -28,11 +27,11 @@ from ablator.ui.graph.editing import Editing
 from ablator.ui.graph.faces import say, tooltip
 from ablator.ui.graph.gestures import Band, Gesture, Move, Pan, Relate, paint_label
 from ablator.ui.graph.headers import WIDE, LaneHeaders
+from ablator.ui.graph.keyboard import Keyboard
 from ablator.ui.graph.look import Look, cosmetic
 from ablator.ui.graph.overview import Overview
 from ablator.ui.graph.ports import GraphDocument
 from ablator.ui.graph.scene import GraphScene, paint_bands
-from ablator.ui.graph.walk import Way, step
 
 FAR = 0.3
 """Below this zoom one kept picture is painted instead of cards."""
@@ -40,12 +39,6 @@ HOVER_MS = 90
 """A pointer must rest so long on a card before the rest fades, so that crossing the graph does not flicker."""
 REACH = 9.0
 """Pixels from a handle at which it is caught."""
-ARROWS: dict[int, Way] = {
-    int(Qt.Key.Key_Left): "left",
-    int(Qt.Key.Key_Right): "right",
-    int(Qt.Key.Key_Up): "up",
-    int(Qt.Key.Key_Down): "down",
-}
 EXTENDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
@@ -81,7 +74,7 @@ class GraphView(QGraphicsView):
         self._rest.setSingleShot(True)
         self._rest.setInterval(HOVER_MS)
         self._rest.timeout.connect(self.light)
-        self._drop_lane: str | None = None
+        self._keyboard = Keyboard(self, document, scene, editing)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -114,7 +107,7 @@ class GraphView(QGraphicsView):
                 card.selected = key in chosen
                 card.update()
         if chosen and self.current not in chosen:
-            self._make_current(self._document.selection[-1])
+            self.make_current(self._document.selection[-1])
         self.light()
 
     def light(self) -> None:
@@ -132,7 +125,8 @@ class GraphView(QGraphicsView):
         """Make these the selection."""
         self._document.select(ids)
 
-    def _make_current(self, key: str | None) -> None:
+    def make_current(self, key: str | None) -> None:
+        """Put the focus ring on a card; keys start from there."""
         for one in (self.current, key):
             card = self.graph.cards.get(one or "")
             if card is not None:
@@ -205,7 +199,7 @@ class GraphView(QGraphicsView):
             self.select([k for k in held if k != card.id] if card.id in held else [*held, card.id])
         elif card.id not in held:
             self.select([card.id])
-        self._make_current(card.id)
+        self.make_current(card.id)
         if card.id in self._document.selection:
             ids = [k for k in self._document.selection if k not in self.graph.hidden]
             self.begin(Move(self.graph, ids, point, pixel, self._editing.pin))
@@ -270,46 +264,11 @@ class GraphView(QGraphicsView):
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key == Qt.Key.Key_Escape:
-            self._escape()
-        elif key in ARROWS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._walk(ARROWS[key], extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.current:
-            self.select([self.current])
-            self.inspect.emit(self.current)
-        elif key == Qt.Key.Key_F2 and self.current:
-            self.rename_wanted.emit(self.current)
-        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in {Qt.Key.Key_Home, Qt.Key.Key_End}:
-            order = self.graph.in_order()
-            if order:
-                self._go(order[0] if key == Qt.Key.Key_Home else order[-1], extend=False)
-        elif not self._command(event):
+        elif not self._keyboard.press(event):
             super().keyPressEvent(event)
-
-    def _command(self, event: QKeyEvent) -> bool:
-        """The usual keys, for windows whose menus do not take them."""
-        held = self._document.selection
-        rows: tuple[tuple[QKeySequence.StandardKey, Callable[[], object]], ...] = (
-            (QKeySequence.StandardKey.Delete, lambda: self._editing.remove(held)),
-            (QKeySequence.StandardKey.Copy, lambda: self._editing.copy(held)),
-            (QKeySequence.StandardKey.Cut, lambda: self._editing.cut(held)),
-            (QKeySequence.StandardKey.Paste, self._editing.paste),
-            (QKeySequence.StandardKey.SelectAll, lambda: self.select(self.graph.in_order())),
-            (QKeySequence.StandardKey.ZoomIn, lambda: self.camera.zoom_by(STEP)),
-            (QKeySequence.StandardKey.ZoomOut, lambda: self.camera.zoom_by(1 / STEP)),
-        )
-        for standard, run in rows:
-            if event.matches(standard):
-                run()
-                return True
-        if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            self._editing.duplicate(held)
-            return True
-        return False
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
@@ -317,48 +276,16 @@ class GraphView(QGraphicsView):
             self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         super().keyReleaseEvent(event)
 
-    def _escape(self) -> None:
-        if self.gesture is not None:
-            self.cancel(say("Esc"))
-        elif self._document.selection:
-            self.select(())
-        else:
-            self.escaped.emit()
-
-    def _walk(self, way: Way, *, extend: bool) -> None:
-        cards = self.graph.cards
-        if self.current not in cards or self.current in self.graph.hidden:
-            order = self.graph.in_order()
-            if order:
-                self._go(order[0], extend=extend)
-            return
-        lines = self.graph.lines
-        joined = {
-            end
-            for rid in lines.touching(self.current)
-            if lines.lines[rid].kind in {"requires", "instantiates", "observes"}
-            for end in (lines.lines[rid].source, lines.lines[rid].target)
-        } - {self.current}
-        rects = {k: c.rect() for k, c in cards.items() if k not in self.graph.hidden and k != self.current}
-        to = step(cards[self.current].rect(), way, rects, joined)
-        if to is not None:
-            self._go(to, extend=extend)
-
-    def _go(self, key: str, *, extend: bool) -> None:
-        self._make_current(key)
-        self.select([*(k for k in self._document.selection if k != key), key] if extend else [key])
-        self.camera.reveal(self.graph.cards[key].rect().adjusted(-16, -16, 16, 16))
-
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._make_current(self.current)
+        self.make_current(self.current)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space = False
         if event.reason() not in {Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason}:
             self.cancel(say("the window lost the keyboard"))
         super().focusOutEvent(event)
-        self._make_current(self.current)
+        self.make_current(self.current)
 
     # Events of the viewport
 

@@ -17,13 +17,14 @@ from ablator.ui.graph.camera import STEP
 from ablator.ui.graph.canvas import GraphView
 from ablator.ui.graph.editing import Edge, Editing
 from ablator.ui.graph.faces import plain, say, standings
-from ablator.ui.graph.filters import Filter, hits
+from ablator.ui.graph.filters import Filter
 from ablator.ui.graph.look import Look
 from ablator.ui.graph.menu import card_menu, ground_menu, relation_menu
 from ablator.ui.graph.minimap import HIGH, WIDE, MiniMap
 from ablator.ui.graph.naming import NameEdit
 from ablator.ui.graph.ports import GraphDocument, GraphTheme
 from ablator.ui.graph.scene import GraphScene
+from ablator.ui.graph.search import Search
 
 NARROWEST, WIDEST = 1.4, 2.6
 """Shapes of the whole that a layout is asked for, as width divided by height."""
@@ -52,8 +53,7 @@ class GraphPanel(QWidget):
         self.map = MiniMap(self.view, self.scene, self.view.camera, look)
         self.name_edit = NameEdit(self.view.viewport())
         self.arranger = Arranger(jobs, self)
-        self._hits: list[str] = []
-        self._hit = 0
+        self.search = Search(document, self.scene, self.bar, self.fly_to, self)
         self._glide = False
         self._home = True
         self._new: frozenset[str] = frozenset()
@@ -94,8 +94,7 @@ class GraphPanel(QWidget):
         self.name_edit.named.connect(self.editing.rename)
         self.name_edit.closed.connect(view.setFocus)
         self.map.wanted.connect(self._look_at)
-        bar.search.textChanged.connect(self._search)
-        bar.search.turned.connect(self._turn)
+        self.search.ended.connect(view.light)
         bar.search.left.connect(view.setFocus)
         bar.filter.faces = lambda: [c.face for c in self.scene.cards.values()]
         bar.filter.filtered.connect(self._filter)
@@ -242,38 +241,11 @@ class GraphPanel(QWidget):
         """Add a row of the library and fly to it."""
         self._drop(library_id, self.view.current)
 
-    # Search and filter
-
-    def _search(self, text: str) -> None:
-        order = self.scene.in_order()
-        self._hits = hits(text, {k: self.scene.cards[k].face for k in order}, order)
-        self._hit = 0
-        self.bar.set_found(1, len(self._hits) if text.strip() else -1)
-        self.scene.mark(self._hits if text.strip() else None)
-        self.view.viewport().update()
-        if self._hits:
-            self._show_hit()
-        elif not text.strip():
-            self.view.light()
-
-    def _turn(self, by: int) -> None:
-        if self._hits:
-            self._hit = (self._hit + by) % len(self._hits)
-            self.bar.set_found(self._hit + 1, len(self._hits))
-            self._show_hit()
-
-    def _show_hit(self) -> None:
-        key = self._hits[self._hit]
-        if key in self.scene.cards:
-            self._document.select([key])
-            self.scene.mark(self._hits)
-            self.fly_to(key)
+    # The rest
 
     def _filter(self, wanted: Filter) -> None:
         self.scene.hide(wanted.hidden(c.face for c in self.scene.cards.values()))
         self.view.headers.update()
-
-    # The rest
 
     def _wide(self) -> QRectF:
         return self.scene.content
