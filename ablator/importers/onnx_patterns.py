@@ -143,10 +143,14 @@ def _silu(ops: Operators) -> Iterable[Node]:
 def _gelu(ops: Operators) -> Iterable[Node]:
     yield from ops.all("Gelu", "FastGelu", "QuickGelu", "BiasGelu")
     yield from (n for n in ops.all("Erf") if any(b.op == "Add" for b in ops.below(n, hops=1)))
+    if "Pow" not in ops.kinds:
+        return
     yield from (n for n in ops.all("Tanh") if any(a.op == "Pow" for a in ops.above(n, frozenset({"Mul", "Add"}), 4)))
 
 
 def _mlp(ops: Operators) -> Iterable[Node]:
+    if not PRODUCTS & ops.kinds.keys():
+        return
     narrow = frozenset({"Add", "Identity", "Dropout", "Cast"}) | ACTIVATIONS
     for node in ops.all("Relu", "Gelu", "Erf", "Sigmoid", "Tanh", "FastGelu", "QuickGelu"):
         up = next((n for n in ops.above(node, narrow, 4) if n.op in PRODUCTS and ops.weight_of(n)), None)
