@@ -51,12 +51,15 @@ class Journal:
         self._head = (study, path, file_hash)
 
     def append(self, change: Change) -> None:
-        """Put one change on record. Raises CannotAccess where it cannot be written; the next is still tried."""
-        if not change:
-            return
+        """Put one change on record; an empty one puts down only what the edits begin with.
+
+        Raises CannotAccess where it cannot be written; the next one is tried all the same.
+        """
         try:
             if self._descriptor < 0:
                 self._begin()
+            if not change:
+                return
             self._write({"label": change.label, "cells": [_cell_value(c) for c in change.cells]})
         except OSError as wrong:
             self._torn = True
@@ -65,11 +68,6 @@ class Journal:
                 place=str(self._folder),
                 mend="save the study; until then a crash would lose the last edits",
             ) from None
-
-    def keep(self) -> None:
-        """Write the head down although nothing changed yet: what was recovered is unsaved from the start."""
-        if self._descriptor < 0:
-            self._begin()
 
     def discard(self) -> None:
         """Drop the journal: everything is saved, or a person does not want it."""
@@ -107,8 +105,12 @@ class Journal:
 
 
 class Recovered(msgspec.Struct, frozen=True):
-    """What a journal gave back; `damaged` counts the lines that could not be used."""
+    """What a journal gave back: the study that the edits began with, and the one they led to.
 
+    `damaged` counts the lines that could not be used.
+    """
+
+    base: Study
     study: Study
     path: Path | None
     file_hash: str | None
@@ -128,7 +130,7 @@ class Abandoned:
         head = _checked(lines[0], str(self.file))
         if not isinstance(head, dict) or not isinstance(head.get("study"), str):
             raise BadInput("the head of the journal is damaged (line 1)", place=str(self.file), mend="discard it")
-        study = decode(head["study"].encode(), str(self.file))
+        base = study = decode(head["study"].encode(), str(self.file))
         edits = damaged = 0
         for line in lines[1:]:
             if not line:
@@ -140,6 +142,7 @@ class Abandoned:
                 damaged += 1
         path, file_hash = head.get("path"), head.get("hash")
         return Recovered(
+            base,
             study,
             Path(path) if isinstance(path, str) else None,
             file_hash if isinstance(file_hash, str) else None,
