@@ -19,6 +19,9 @@ STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iteratio
 EPOCHS = ("epoch", "epochs")
 CLOCKS = ("_runtime", "time", "wall_time", "timestamp", "_timestamp")
 CURVES = frozenset({"loss", "eval_loss", "eval_accuracy"})
+BLANK = frozenset({"none", "null", "n/a", "na", "-", "true", "false"})
+"""Words that programs write where there is no number."""
+
 MAX_COLUMNS = 2000
 MAX_CELL = 10_000
 """Characters of a cell beyond which it is no number."""
@@ -74,7 +77,7 @@ def _summed(series: Mapping[str, Series], name: str, starts: tuple[str, ...]) ->
 
 def looks_like_csv(data: bytes) -> bool:
     """Whether the first line is a header that names steps or curves."""
-    line = data[:4096].lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
+    line = re.split(rb"[\r\n]", data[:4096].lstrip(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "replace")
     names = [c.strip().strip('"').lower() for c in re.split(r"[,;\t]", line)]
     counts = {n for n in names if n in STEPS or n in EPOCHS}
     curves = {n for n in names if canonical(n) in CURVES or n.endswith("loss")}
@@ -84,6 +87,7 @@ def looks_like_csv(data: bytes) -> bool:
 def read_csv(data: bytes, name: str, place: str) -> Reading:
     """A CSV log. Raises BadInput for a row longer than the header, a column given twice, or text that is no CSV."""
     text = text_of(data, place)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     rows: list[dict[str, Any]] = []
@@ -98,7 +102,9 @@ def read_csv(data: bytes, name: str, place: str) -> Reading:
                 what = f"a row of {len(cells)} cells under {len(header)} columns"
                 raise BadInput(what, place=f"{place}:{reader.line_num}", mend="quote cells that hold the delimiter")
             if any(c.strip() for c in cells):
-                rows.append({h: _cell(c, delimiter) for h, c in zip(header, cells, strict=False) if c.strip()})
+                row = {h: _cell(c, delimiter) for h, c in zip(header, cells, strict=False) if c.strip()}
+                _refuse_words(row, f"{place}:{reader.line_num}")
+                rows.append(row)
     except csv.Error as wrong:
         raise BadInput(f"this is no CSV ({wrong})", place=f"{place}:{reader.line_num}", mend="save it as CSV") from None
     log = log_of_rows(rows, name)
@@ -111,6 +117,15 @@ def _cell(cell: str, delimiter: str) -> Any:
         text = text.replace(",", ".")
     number = as_value(text)
     return text if number is None else number
+
+
+def _refuse_words(row: Mapping[str, Any], place: str) -> None:
+    """A word where a loss or a step belongs: the table is damaged, or a column is missing."""
+    for name, cell in row.items():
+        numeric = name.lower() in STEPS or canonical(name) in CURVES
+        if numeric and isinstance(cell, str) and cell.lower() not in BLANK:
+            what = f"{cell[:40]!r} stands in column {name[:40]!r}, where a number belongs"
+            raise BadInput(what, place=place, mend="write a number, nan, or leave the cell empty")
 
 
 # JSON

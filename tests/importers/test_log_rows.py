@@ -46,13 +46,17 @@ def test_ultralytics_parts_are_added_up() -> None:
     assert log.series["loss"].times == (10.0, 20.0)
 
 
+def test_old_line_ends() -> None:
+    assert log_in("step,loss\r1,2\r2,NaN\r3,n/a\r").series["loss"].steps == (1.0, 2.0)
+
+
 def test_semicolons_and_decimal_commas() -> None:
     assert log_in("step;loss\n1;0,93\n2;0,5\n").series["loss"].values == (0.93, 0.5)
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("step,loss\n1,2\n1,2,3\n", 3), ("step,loss,loss\n1,2,3\n", 1)],
+    [("step,loss\n1,2\n1,2,3\n", 3), ("step,loss,loss\n1,2,3\n", 1), ("step,loss\n1,2\n2,many\n", 3)],
 )
 def test_odd_tables_are_refused_by_line(text: str, line: int) -> None:
     with pytest.raises(BadInput) as caught:
