@@ -107,7 +107,8 @@ def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterabl
     signs = 0
     for sign in SIGNS:
         signs += any(is_number(config.get(n)) or isinstance(config.get(n), list) for n in aliases(sign))
-    if signs >= 2:
+    own = config.get("model_type")
+    if signs >= 2 or (path and isinstance(own, str) and own in type_defaults()):
         yield path.rpartition(".")[2], path, config
     if depth >= 3:
         return

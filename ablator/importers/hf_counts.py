@@ -1,11 +1,20 @@
 """Parameters of a transformer's ideas, counted from the sizes in its configuration."""
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     from ablator.importers.hf_part import Part
+
+
+PARTLY = re.compile(
+    r"convbert|squeezebert|longformer|m?luke|xmod|layoutlm.*|markuplm|rembert|tapas|canine|csm.*|higgs.*|aria_text|"
+    r"gemma4.*|gemma3n.*|embedding_gemma2.*|emu3.*|molmo2.*|deepseek_ocr2_.*|clvp.*|dia.*|blip.*|canary.*|esmc|"
+    r"aimv2.*|blt.*|eurobert|decision_transformer|qwen3_omni.*|sam3.*|groupvit.*|ernie4_5_vl.*|video_llava|flava.*"
+)
+"""Types whose layers hold parts beside those counted here: shares are given, the total is not."""
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -26,6 +35,8 @@ class Sizes(msgspec.Struct, frozen=True):
     qkv_biased: bool
     tied: bool
     here: frozenset[str]
+    partly: bool = False
+    """Whether the type's layers hold parts that the count does not know."""
 
     @classmethod
     def of(cls, part: "Part", here: set[str]) -> "Sizes":
@@ -54,13 +65,18 @@ class Sizes(msgspec.Struct, frozen=True):
             vocab=part.size("vocab_size"),
             context=part.size("context"),
             experts=part.size("experts"),
-            expert_ffn=int(expert) if isinstance(expert, int) and 0 < expert < 10**7 else ffn,
+            expert_ffn=None if isinstance(expert, list) else int(expert) if _whole(expert) else ffn,
             gated="gated_mlp" in here,
             biased=biased,
             qkv_biased=biased or "qkv_bias" in here,
             tied="weight_tying" in here,
             here=frozenset(here),
+            partly=PARTLY.fullmatch(part.model_type.lower()) is not None or isinstance(expert, list),
         )
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**7
 
 
 def _four(model_type: str) -> bool:
@@ -155,14 +171,15 @@ def count(s: Sizes) -> Counted:
             total += owned
     if s.vocab and "token_embedding" in s.here:
         out["token_embedding"] = Share(s.vocab * d, 1)
-        total += s.vocab * d * (1 if s.tied or "causal_masking" not in s.here else 2)
+        total += s.vocab * d * (1 if s.tied or "next_token_prediction" not in s.here else 2)
     if s.context and "learned_absolute_position" in s.here and s.vocab:
         out["learned_absolute_position"] = Share(s.context * d, 1)
         total += s.context * d
     understood = (
         not (s.here & FOREIGN)
         and ("softmax_attention" in s.here)
-        and bool(s.here & {"ffn_mlp", "moe_layer"})
+        and not s.partly
+        and bool(out.keys() & {"ffn_mlp", "moe_layer"})
         and s.vocab
     )
     return Counted(out, total if understood else None)

@@ -72,6 +72,8 @@ def _take(ideas: Ideas, rule: ConfigRule) -> None:
         return
     if rule.idea == "learned_absolute_position" and _relative(ideas.part):
         return
+    if rule.idea == "learned_absolute_position" and rule.idea not in ideas.here and _rotates(ideas.part):
+        return
     value = seen[0][1] if len(seen) == 1 else None
     scalar = value if isinstance(value, str) or is_number(value) or isinstance(value, bool) else None
     switches = {keys[0]: False} if len(keys) == 1 and scalar is True else None
@@ -88,6 +90,11 @@ def _take(ideas: Ideas, rule: ConfigRule) -> None:
 
 _PLAIN = frozenset({"softmax_attention", "token_embedding", "layernorm", "rmsnorm", "batchnorm"})
 """Ideas whose key shows that they are there, but whose number (heads, words, epsilon) is no value of theirs."""
+
+
+def _rotates(part: Part) -> bool:
+    """Whether a part looks like a language model of the RMSNorm kind, none of which learns its positions."""
+    return part.value("rms_norm_eps") is not None and part.value("patch_size") is None
 
 
 def _relative(part: Part) -> bool:
@@ -170,6 +177,8 @@ def _language(ideas: Ideas) -> None:
         for idea in ("causal_masking", "token_embedding"):
             if idea not in ideas.here:
                 ideas.put(idea, "inferred", ["(RMSNorm over a vocabulary: a causal language model)"])
+        if ideas.has("softmax_attention") and not ideas.filler("position_information"):
+            ideas.put("rope", "inferred", ["(RMSNorm over a vocabulary: rotary unless the file says otherwise)"])
     text_tower = "text_model" in part.model_type or "clip" in part.model_type or not ideas.has("token_embedding")
     if ideas.has("causal_masking") and not objective and not text_tower:
         ideas.put("next_token_prediction", "inferred", ["(a causal mask over tokens)"])

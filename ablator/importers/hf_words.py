@@ -54,6 +54,9 @@ NORMS: Mapping[str, str] = {
 }
 
 
+TYING = frozenset({"falcon", "refinedweb", "refinedwebmodel", "opt", "bloom", "mpt", "gpt_neo", "gpt_bigcode", "xglm"})
+"""Language models that tie their head to the embedding where the file does not say."""
+
 ACTIVATIONS = (
     ("relu2", "relu_squared"),
     ("relu_squared", "relu_squared"),
@@ -214,6 +217,8 @@ def _contradicted(ideas: Ideas) -> None:
             ideas.put("weight_tying", "read", where, present=False, value=False, keys=[key], switches={key: True})
     if part.body.get("use_absolute_embeddings") is False:
         ideas.drop("learned_absolute_position")
+    if tie is None and part.model_type.lower() in TYING and ideas.has("token_embedding"):
+        ideas.put("weight_tying", "inferred", [f"model_type ({part.model_type}: ties unless told otherwise)"])
     experts = part.look("experts")
     if experts is not None and experts[2] == "read" and experts[1] in (0, 1):
         rows = library().ideas

@@ -1,5 +1,6 @@
 """What a Hugging Face configuration tells, against what is known of the architectures; odd files against the rules."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -271,3 +272,38 @@ def test_default_configurations_give_three_ideas_or_more(shared: Path) -> None:
     few = [p.parent.name for p in paths if len(read(json.loads(p.read_bytes())).ideas) < 3]
     assert len(paths) > 90
     assert len(few) <= 0.03 * len(paths), few
+
+
+@pytest.mark.parametrize(
+    ("config", "parameters"),
+    [
+        ({"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257,
+          "tie_word_embeddings": True}, 124_439_808),
+        ({**LLAMA, "model_type": "mistral", "num_key_value_heads": 8, "intermediate_size": 14336}, 7_241_732_096),
+        ({"model_type": "falcon", "hidden_size": 14848, "num_hidden_layers": 80, "num_attention_heads": 232,
+          "num_kv_heads": 8, "vocab_size": 65024, "new_decoder_architecture": True, "bias": False,
+          "alibi": False}, 178_554_713_088),
+    ],
+)  # fmt: skip
+def test_parameter_counts(config: dict[str, Any], parameters: int) -> None:
+    counted = read(config).parameters
+    assert counted is not None
+    assert abs(counted - parameters) <= 0.005 * parameters
+
+
+def test_no_total_where_the_layers_hold_more(shared: Path) -> None:
+    root = shared / "data/inputs"
+    wrong = []
+    counted = 0
+    for path in sorted((root / "meta/all").glob("*.json.gz"))[::3]:
+        kind = path.name.removesuffix(".json.gz")
+        config = root / "hf-default" / kind / "config.json"
+        if not config.is_file():
+            continue
+        true = json.loads(gzip.decompress(path.read_bytes()))["params"]
+        total = read(json.loads(config.read_bytes())).parameters
+        counted += total is not None
+        if total is not None and abs(total - true) > 0.05 * true:
+            wrong.append((kind, total, true))
+    assert counted >= 10
+    assert not wrong
