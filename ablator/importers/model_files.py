@@ -13,6 +13,7 @@ from ablator.importers.found import Reading
 from ablator.importers.keras_config import looks_like_keras, looks_like_keras_training, read_keras, read_keras_training
 from ablator.importers.module_tree import looks_like_tree, read_tree
 from ablator.importers.safetensors_header import looks_like_index, read_index
+from ablator.importers.timm_config import looks_like_timm, looks_like_timm_args, read_timm, read_timm_args
 
 BINARY_NAMES = (".safetensors", ".onnx", ".keras", ".h5")
 """How the names end of binary files that are looked at in a folder."""
@@ -114,5 +115,7 @@ MODEL_KINDS: tuple[tuple[Fits, Read], ...] = (
     (looks_like_tree, lambda v, name, place, form: read_tree(v, name, place)),
     (looks_like_keras, lambda v, name, place, form: read_keras(v, name)),
     (looks_like_keras_training, lambda v, name, place, form: read_keras_training(v, name)),
+    (looks_like_timm, lambda v, name, place, form: read_timm(v, name)),
+    (looks_like_timm_args, lambda v, name, place, form: read_timm_args(v, name)),
 )
 """Models that are JSON: what fits, and the reader of (value, name, place, format)."""
