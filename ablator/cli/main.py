@@ -89,7 +89,14 @@ def _wants_window(words: list[str]) -> bool:
     first = rest[1] if rest[0] == "--" and len(rest) > 1 else rest[0]
     if rest[0].startswith("-") and rest[0] != "--":
         return False
-    return rest[0] == "--" or first.endswith(".ablation") or os.sep in first or os.path.exists(first)
+    if rest[0] == "--" or first.endswith(".ablation") or os.sep in first:
+        return True
+    return os.path.exists(first) and first not in _commands()
+
+
+def _commands() -> frozenset[str]:
+    """Names of the commands: a folder that is called `plan` does not hide the command."""
+    return frozenset(next(a.choices or () for a in parser()._actions if a.dest == "command"))
 
 
 def _complain(sentence: str) -> None:

@@ -136,6 +136,14 @@ def test_what_opens_the_window(words: list[str], window: bool) -> None:
     assert program._wants_window(words) == window
 
 
+def test_a_folder_called_like_a_command_does_not_hide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("plan", "study"):
+        (tmp_path / name).mkdir()
+    assert not program._wants_window(["plan"])
+    assert program._wants_window(["study"])
+
+
 def test_one_line_is_one_line() -> None:
     assert one_line("a\nb\x1b[2J\u202e") == "a\\nb\\x1b[2J\\x202e"
     assert len(one_line("x" * 10_000)) == 600
