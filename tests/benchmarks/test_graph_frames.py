@@ -20,7 +20,8 @@ FRAMES = 60
 @pytest.mark.parametrize("size", [1000, 10_000])
 def test_frames(qtbot: "QtBot", size: int, capsys: pytest.CaptureFixture[str]) -> None:
     from PySide6.QtCore import QPointF, Qt
-    from PySide6.QtGui import QPixmap
+    from PySide6.QtGui import QPainter, QPixmap
+    from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
     from ablator.app.document import Document
     from ablator.app.theme import Theme
@@ -50,6 +51,30 @@ def test_frames(qtbot: "QtBot", size: int, capsys: pytest.CaptureFixture[str]) -
         port.render(picture)
         return (time.perf_counter() - begun) * 1000
 
+    def naive(at: float) -> float:
+        """Median frame of plain scene items in the same places, for the ratio."""
+        scene = QGraphicsScene()
+        for key, card in panel.scene.cards.items():
+            scene.addRect(card.rect())
+            scene.addSimpleText(card.face.name).setPos(card.pos() + QPointF(8, 8))
+            for rid in panel.scene.lines.touching(key):
+                if panel.scene.lines.lines[rid].source == key:
+                    scene.addPath(panel.scene.lines.lines[rid].path)
+        view = QGraphicsView(scene)
+        qtbot.addWidget(view)
+        view.setRenderHint(QPainter.RenderHint.Antialiasing)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.resize(port.size())
+        view.scale(at, at)
+        took = []
+        for n in range(7):
+            view.centerOn(middle + QPointF(n * 17.0, n * 5.0))
+            begun = time.perf_counter()
+            view.viewport().render(picture)
+            took.append((time.perf_counter() - begun) * 1000)
+        return statistics.median(took)
+
     def zoom(n: int) -> None:
         camera.look(middle, 0.05 * 1.07**n)
 
@@ -66,5 +91,8 @@ def test_frames(qtbot: "QtBot", size: int, capsys: pytest.CaptureFixture[str]) -
         frame(before, 0)
         took = sorted(frame(before, n) for n in range(FRAMES))
         lines.append(f"{name}: median {statistics.median(took):.1f} ms, p95 {took[int(len(took) * 0.95)]:.1f} ms")
+    for at in (0.1, 0.35, 1.0):
+        ours = statistics.median(frame(pan(at), n) for n in range(7))
+        lines.append(f"at {at}: {ours / naive(at):.2f} x plain scene items")
     with capsys.disabled():
         print("\n" + "\n  ".join(lines))

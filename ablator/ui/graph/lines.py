@@ -50,8 +50,12 @@ def line(relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPo
     points = list(route) if route and len(route) > 1 else None
     pieces = _threaded(points) if points else ()
     path = _joined(pieces) if pieces else curve(source, target)
-    end = path.pointAtPercent(1.0)
-    before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
+    if points:
+        end, middle = points[-1], points[len(points) // 2]
+        before = QPointF(end.x(), end.y() - (8.0 if points[0].y() < end.y() else -8.0))
+    else:
+        end, middle = path.pointAtPercent(1.0), path.pointAtPercent(0.5)
+        before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
     return Line(
         relation.id,
         relation.kind,
@@ -59,7 +63,7 @@ def line(relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPo
         relation.target,
         path,
         _head(before, end),
-        path.pointAtPercent(0.5),
+        middle,
         pieces if len(pieces) > 1 else (),
     )
 

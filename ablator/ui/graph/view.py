@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -56,6 +56,7 @@ class GraphPanel(QWidget):
         self.search = Search(document, self.scene, self.bar, self.fly_to, self)
         self._glide = False
         self._home = True
+        self._fitted = self._seen = False
         self._new: frozenset[str] = frozenset()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +111,8 @@ class GraphPanel(QWidget):
         self.scene.load(self._document.study, standings(self._document.plan))
         self.view.hovered = self.view.current = None
         self.arranger.forget()
-        self._glide, self._home = False, True
+        self._glide, self._home, self._fitted = False, True, False
+        self._seen = self.isVisible()
         self.view.camera.steered = False
         self.arranger.aspect = self._shape()
         self.arranger.ask(self._document.study, afresh=True)
@@ -126,6 +128,8 @@ class GraphPanel(QWidget):
         if change.touched("elements"):
             self._filter(self.bar.filter.filter)
             self.view.follow_selection()
+        else:
+            self.view.light()
 
     def _follow_plan(self) -> None:
         self.scene.set_standings(standings(self._document.plan))
@@ -140,8 +144,8 @@ class GraphPanel(QWidget):
         self._new = frozenset()
         self.scene.arrange(found, glide=self._glide and self.isVisible())
         self.view.camera.set_content(self.scene.content)
-        if self._home or not self.view.camera.steered:
-            self.view.camera.home(self._wide())
+        if self._home:
+            self._go_home()
         self._home = False
         self.map.follow()
 
@@ -156,8 +160,8 @@ class GraphPanel(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph."""
-        self.view.camera.fit(self._wide())
-        self.view.camera.steered = False
+        self.view.camera.steered, self._fitted = False, True
+        self._go_home()
 
     def zoom_in(self) -> None:
         """Larger by a step."""
@@ -188,11 +192,9 @@ class GraphPanel(QWidget):
 
     def relayout(self) -> None:
         """Lay everything out afresh; pinned cards stay."""
-        self._glide = True
+        self._glide, self._home = True, not self.view.camera.steered
         self.arranger.aspect = self._shape()
         self.arranger.ask(self._document.study, afresh=True)
-        if not self.view.camera.steered:
-            self.view.camera.home(self._wide())
 
     def select_all(self) -> None:
         """Select every card that is shown."""
@@ -247,8 +249,10 @@ class GraphPanel(QWidget):
         self.scene.hide(wanted.hidden(c.face for c in self.scene.cards.values()))
         self.view.headers.update()
 
-    def _wide(self) -> QRectF:
-        return self.scene.content
+    def _go_home(self) -> None:
+        """Where nobody steered: the whole after `fit`, else what can be read."""
+        camera = self.view.camera
+        (camera.fit if self._fitted else camera.home)(self.scene.content)
 
     def _shape(self) -> float:
         room = self.view.viewport().rect()
@@ -265,19 +269,19 @@ class GraphPanel(QWidget):
         self.map.resize(size)
         self.map.move(area.right() - size.width() - 11, area.bottom() - size.height() - 11)
         if not self.view.camera.steered:
-            self.view.camera.home(self._wide())
+            self._go_home()
         else:
             self.view.camera.set_content(self.scene.content)
 
     def showEvent(self, event: QShowEvent) -> None:
         """A study that was loaded before anybody saw it is laid out for the shape that the panel now has."""
         super().showEvent(event)
-        if self._document.study.elements and abs(self._shape() - self.arranger.aspect) > REFIT:
-            untouched = not self.view.camera.steered
-            self._glide = False
-            if untouched:
-                self.arranger.aspect = self._shape()
-                self.arranger.ask(self._document.study, afresh=True)
+        unlike = abs(self._shape() - self.arranger.aspect) > REFIT
+        if not self._seen and unlike and not self.view.camera.steered:
+            self._glide, self._home = False, True
+            self.arranger.aspect = self._shape()
+            self.arranger.ask(self._document.study, afresh=True)
+        self._seen = True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
