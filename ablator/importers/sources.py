@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from ablator.core.errors import AblatorError, BadInput, CannotAccess
-from ablator.files.json_text import what_is
+from ablator.files.json_text import text_of, what_is
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
+from ablator.importers.log_kinds import log_reading, log_value
+from ablator.importers.model_files import BINARY_NAMES, MODEL_KINDS, read_model_file, without_shards
 from ablator.importers.settings import looks_like_settings, read_settings, trains
 from ablator.importers.text_source import load_json, read_bytes
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
@@ -34,7 +36,6 @@ SKIPPED_NAMES = frozenset(
         "preprocessor_config.json",
         "added_tokens.json",
         "package.json",
-        "model.safetensors.index.json",
         "pytorch_model.bin.index.json",
     }
 )
@@ -55,6 +56,9 @@ def read_source(source: str) -> list[Reading]:
 
 def read_file(path: Path, name: str) -> Reading:
     """What one file tells; `name` is how the study will call it. Errors name the path as it was given."""
+    model = read_model_file(path, name)
+    if model is not None:
+        return model
     data = read_bytes(path)
     try:
         reading = _told(data, name, str(path))
@@ -64,7 +68,16 @@ def read_file(path: Path, name: str) -> Reading:
 
 
 def _told(data: bytes, name: str, place: str) -> Reading:
+    log = log_reading(data, name, place)
+    if log is not None:
+        return log
     suffix = name.rpartition(".")[2].lower()
+    if suffix in {"csv", "tsv"} and text_of(data, place):
+        raise BadInput(
+            "this table has no column that counts steps beside a loss or accuracy, so it is no training log",
+            place=f"{place}:1",
+            mend="give a table of results to `ablator record`",
+        )
     if suffix in {"yaml", "yml"} and what_is(data[3:] if data[:3] == b"---" else data) is None:
         from ablator.importers.yaml_source import load_yaml
 
@@ -78,6 +91,9 @@ def _told(data: bytes, name: str, place: str) -> Reading:
 
 def of_value(value: Any, name: str, place: str, *, format_name: str = "") -> Reading:
     """The reading of a parsed file. Raises BadInput where it is none of the known kinds."""
+    log = log_value(value, name)
+    if log is not None:
+        return log
     if isinstance(value, dict):
         if value.get("format") == "ablation-study":
             raise BadInput("this is a study already", place=place, mend="open it with `ablator show` or in the window")
@@ -192,7 +208,7 @@ def closest(word: str, names: Iterable[str]) -> str:
 def _folder(folder: Path) -> list[Reading]:
     """What the files of a folder and its first level of subfolders tell; those that tell nothing are passed over."""
     try:
-        paths = sorted(_listed(folder))
+        paths = without_shards(sorted(_listed(folder)))
     except OSError as wrong:
         why = (wrong.strerror or "it cannot be listed").lower()
         raise CannotAccess(f"the folder cannot be read ({why})", place=str(folder), mend="check its mode") from None
@@ -224,7 +240,7 @@ def _listed(folder: Path) -> Iterable[Path]:
 
 def _wanted(path: Path) -> bool:
     name = path.name.lower()
-    return name.endswith(SETTINGS_NAMES) and name not in SKIPPED_NAMES and path.is_file()
+    return name.endswith((*SETTINGS_NAMES, *BINARY_NAMES)) and name not in SKIPPED_NAMES and path.is_file()
 
 
 Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
@@ -232,6 +248,7 @@ Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
 _KINDS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Reader], ...] = (
     (looks_like_trainer_state, lambda v, name, place, form: read_trainer_state(v, name)),
     (looks_like_ideas, lambda v, name, place, form: read_ideas(v, name, place)),
+    *MODEL_KINDS,
     (trains, _model_and_settings),
     (looks_like_model, lambda v, name, place, form: read_config(v, name, place=place)),
     (
