@@ -12,10 +12,11 @@ from ablator.core.errors import BadInput, CannotAccess
 from ablator.importers.found import Reading
 from ablator.importers.keras_config import looks_like_keras, looks_like_keras_training, read_keras, read_keras_training
 from ablator.importers.module_tree import looks_like_tree, read_tree
+from ablator.importers.pickled_settings import looks_like_arguments, read_arguments
 from ablator.importers.safetensors_header import looks_like_index, read_index
 from ablator.importers.timm_config import looks_like_timm, looks_like_timm_args, read_timm, read_timm_args
 
-BINARY_NAMES = (".safetensors", ".onnx", ".keras", ".h5")
+BINARY_NAMES = (".safetensors", ".onnx", ".keras", ".h5", "training_args.bin")
 """How the names end of binary files that are looked at in a folder."""
 
 HEAD = 64
@@ -57,6 +58,8 @@ def _by_bytes(path: Path, name: str, head: bytes, size: int) -> Reading | None:
     suffix = path.suffix.lower()
     from ablator.importers.safetensors_header import looks_like_safetensors, read_safetensors
 
+    if looks_like_arguments(path) and head.startswith((*PICKLES, b"PK\x03\x04")):
+        return read_arguments(path, name)
     if head.startswith(PICKLES) or head.startswith(b"\x93NUMPY") or suffix in {".pkl", ".pickle", ".joblib"}:
         raise BadInput(f"this is a pickle (byte 0): {WHY}", place=str(path), mend=INSTEAD)
     if looks_like_safetensors(head) or suffix == ".safetensors":
