@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import msgspec
 
@@ -33,13 +34,17 @@ class Table(msgspec.Struct, frozen=True):
 def load_csv(data: bytes, name: str) -> Table:
     """The one table in a CSV file. Raises BadInput with `FILE:LINE` for what is no table."""
     text = text_of(data, name)
-    delimiter = delimiter_of(text)
+    named = re.match(r"sep=([,;\t|])\r?\n", text)  # Excel writes and reads such a line
+    delimiter = named[1] if named else delimiter_of(text)
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     head: tuple[str, ...] | None = None
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     start = 1
+    if named:
+        next(reader)
+        start = 2
     while True:
         try:
             row = next(reader)

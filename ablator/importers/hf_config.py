@@ -66,7 +66,8 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
         found.append(Found("model_type", model_type, file, named, "read" if named != "name" else "inferred"))
     else:
         unknown.append("model type")
-    sites = _site_names([p[0] for p in parts])
+    speaks = any(name in config for name in aliases("vocab_size"))
+    sites = _site_names([p[0] for p in parts], "text" if speaks else "main")
     for (_, path, body), site in zip(parts, sites, strict=True):
         own_type = _type_of_part(config, body, path, model_type, len(parts) == 1)
         classes = _class_names(config) if not path else ()
@@ -119,13 +120,13 @@ def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterabl
             yield from _parts(value, f"{path}.{key}" if path else key, depth + 1)
 
 
-def _site_names(names: list[str]) -> list[str]:
-    """Site of each part: its key without `_config`, `main` for the outermost of several, empty for a single part."""
+def _site_names(names: list[str], outermost: str) -> list[str]:
+    """Site of each part: its key without `_config`, `outermost` for the whole's own; empty for a single part."""
     if len(names) == 1:
         return [""]
     out: list[str] = []
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", PART_SUFFIX.sub("", name)).strip("-_") or "text"
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", PART_SUFFIX.sub("", name)).strip("-_") or outermost
         site, n = plain, 2
         while site in out:
             site, n = f"{plain}{n}", n + 1
@@ -156,7 +157,8 @@ def _joining(config: Mapping[str, Any], parts: list[tuple[str, str, Mapping[str,
         out += [
             FoundIdea(idea=i, status="inferred", from_=where) for i in ("contrastive_infonce", "learned_temperature")
         ]
-    if "decoder" in names and "encoder" in names:
+    last = [p[0] for p in parts]
+    if "decoder" in last and any(name.endswith("encoder") for name in last):
         out.append(FoundIdea(idea="encoder_decoder_split", from_=(f"{file}: encoder, decoder",)))
     for pattern, ideas in HEADS:
         for name in _class_names(config):

@@ -31,6 +31,11 @@ def test_semicolons_with_decimal_commas(tmp_path: Path) -> None:
     assert [x.metrics["accuracy"] for x in r.rows] == [0.93, 0.15]
 
 
+def test_the_separator_line_of_excel(tmp_path: Path) -> None:
+    r = results(tmp_path, "sep=;\nrun;acc\nx;0,5\n")
+    assert [(x.run, x.line, x.metrics) for x in r.rows] == [("x", 3, {"acc": 0.5})]
+
+
 def test_runs_called_na_are_runs(tmp_path: Path) -> None:
     assert [x.run for x in results(tmp_path, "run,acc\nNA,1\nnull,2\n").rows] == ["NA", "null"]
 
