@@ -142,6 +142,7 @@ ROWS: tuple[Row, ...] = (
     Row("view.library", "&Library", "View", 1, ("Ctrl+Shift+1",), loaded, "library", True),
     Row("view.inspector", "In&spector", "View", 1, ("Ctrl+Shift+2",), loaded, "inspector", True),
     Row("view.plan", "&Plan", "View", 1, ("Ctrl+Shift+3",), loaded, "plan", True),
+    Row("view.symptoms", "S&ymptoms", "View", 1, ("Ctrl+Shift+5",), loaded, "question", True),
     Row("view.findings", "Fin&dings", "View", 1, ("Ctrl+Shift+4",), loaded, "findings", True),
     Row("view.reset", "&Reset layout", "View", 1, (), loaded, "reset"),
     Row("view.theme-system", "As the &system", "View/Theme", 2, (), always, "", True, "theme"),

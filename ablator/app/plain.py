@@ -33,7 +33,7 @@ def hours(amount: float) -> str:
     locale = QLocale()
     if amount and abs(amount) < 0.095:
         return locale.toString(amount, "f", 2)
-    return locale.toString(amount, "f", 1)
+    return locale.toString(float(amount), "f", 1)
 
 
 def number(value: float) -> str:
@@ -45,4 +45,7 @@ def number(value: float) -> str:
 
 def share(p: float) -> str:
     """A probability as a percentage in the user's locale."""
-    return QLocale().toString(100 * p, "f", 1 if p < 0.0995 else 0) + " %"
+    locale = QLocale()
+    if 0 < p < 0.0005:
+        return "< " + locale.toString(0.1, "f", 1) + " %"
+    return locale.toString(100 * p, "f", 1 if p < 0.0995 else 0) + " %"

@@ -13,6 +13,7 @@ VIEWS = (
     "plan",
     "inspector",
     "findings",
+    "symptoms",
     "retrace",
     "library",
     "method",

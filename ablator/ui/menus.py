@@ -11,8 +11,6 @@ from ablator.app.document import Document
 from ablator.app.icons import icon
 from ablator.app.theme import Theme
 
-BAR = 38
-"""Height of the toolbar in pixels."""
 Deeds = Mapping[str, Callable[[], None]]
 
 
@@ -79,7 +77,9 @@ class Actions(QObject):
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
-        bar.setFixedHeight(BAR)
+        inside = bar.layout()
+        if inside is not None:
+            inside.setContentsMargins(8, 2, 8, 2)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         before = ""
         for row in actions.ROWS:

@@ -94,6 +94,7 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         "plan": work.plan,
         "inspector": work.inspector,
         "findings": work.findings,
+        "symptoms": work.symptoms,
         "library": work.library,
         "retrace": work.retrace,
     }[view]
@@ -101,8 +102,8 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         others = [d for name, d in work.docks.items() if name != view]
         for dock in others:
             dock.hide()
-    if view in {"plan", "findings"}:
-        work.graph.hide()
+    if view in {"plan", "findings", "symptoms"}:
+        work.centralWidget().hide()
     _settle()
     return part.grab()
 

@@ -4,6 +4,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from ablator.app.theme import Theme, palette_of
+from ablator.resources import resource
 
 FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "Open Sans", "Liberation Sans", "DejaVu Sans")
 """Tried in this order where the system names no font of its own."""
@@ -17,6 +18,9 @@ QToolTip {{ color: {text}; background: {card}; border: 1px solid {card_border}; 
 QMainWindow::separator {{ background: {rule}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {accent}; }}
 QMenuBar {{ background: {window}; border-bottom: 1px solid {rule}; }}
+QMenuBar::item {{ padding: 4px 8px; background: transparent; }}
+QMenuBar::item:selected {{ background: {hover}; color: {text}; }}
+QMenuBar::item:pressed {{ background: {selection}; }}
 QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {rule}; spacing: 2px; padding: 1px 8px; }}
 QToolBar::separator {{ background: {rule}; width: 1px; margin: 6px 6px; }}
 QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; color: {text}; }}
@@ -52,8 +56,24 @@ QLineEdit, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px soli
     placeholder-text-color: {muted}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
 QLineEdit:disabled {{ color: {faint}; background: {panel}; }}
+QComboBox {{ background: {card}; color: {text}; border: 1px solid {card_border}; border-radius: 5px;
+    padding: 4px 6px; }}
+QComboBox:focus {{ border-color: {accent}; }}
+QComboBox:disabled {{ color: {faint}; background: {panel}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{ background: {card}; border: 1px solid {card_border}; }}
+QCheckBox::indicator, QAbstractItemView::indicator {{ width: 13px; height: 13px; border: 1px solid {edge};
+    border-radius: 3px; background: {card}; }}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{check}"); }}
+QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:disabled {{ border-color: {card_border}; background: {panel}; }}
 QLineEdit[wrong="true"] {{ border-color: {danger}; }}
 QAbstractItemView {{ border: none; outline: none; }}
+QListView::item {{ padding: 2px 4px; border-radius: 4px; }}
+QListView::item:hover {{ background: {hover}; }}
+QListView::item:selected {{ background: {selection}; color: {text}; }}
 QScrollArea {{ border: none; }}
 QHeaderView::section {{ background: {panel}; color: {muted}; border: none;
     border-bottom: 1px solid {rule}; padding: 4px 8px; }}
@@ -86,9 +106,11 @@ def style_sheet(theme: Theme) -> str:
     """The style sheet in the colours of a theme."""
     names = (
         "window", "panel", "card", "card_border", "text", "muted", "faint", "accent", "accent_text", "danger",
-        "warning", "success", "rule", "hover", "selection",
+        "warning", "success", "edge", "rule", "hover", "selection",
     )  # fmt: skip
-    return _SHEET.format(**{name: theme.colour(name).name() for name in names})
+    mode = "dark" if theme.dark else "light"
+    marks = {mark: resource("themes", f"{mark}-{mode}.svg").as_posix() for mark in ("check", "down")}
+    return _SHEET.format(**{name: theme.colour(name).name() for name in names}, **marks)
 
 
 def dress(app: QApplication, theme: Theme) -> None:

@@ -46,7 +46,9 @@ class SymptomList(QWidget):
     def show_found(self, study: Study) -> None:
         """Tick what the artefacts show, and put it first."""
         found = {
-            e.name: e.strength for e in study.evidence.values() if e.kind == "symptom" and e.name not in self._by_hand
+            e.name: e.strength
+            for e in study.evidence.values()
+            if e.kind == "symptom" and (e.strength is None or e.strength > 0) and e.name not in self._by_hand
         }
         if self.list.count() and found.keys() <= self._found.keys() | self._not:
             return

@@ -29,12 +29,7 @@ if TYPE_CHECKING:
 MESSAGE_MS = 8000
 SMALLEST = (720, 480)
 FIRST = (1280, 800)
-DOCK_ACTIONS = {
-    "view.library": "library",
-    "view.inspector": "inspector",
-    "view.plan": "plan",
-    "view.findings": "findings",
-}
+DOCK_ACTIONS = {f"view.{name}": name for name in ("library", "inspector", "plan", "symptoms", "findings")}
 
 
 class MainWindow(QMainWindow):

@@ -1,7 +1,6 @@
 """The workspace: the graph with the retrace above it and the panels docked around it."""
 
 from collections.abc import Callable
-from typing import Final
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
@@ -15,9 +14,9 @@ from ablator.ui.inspector import Inspector
 from ablator.ui.library_palette import LibraryPalette
 from ablator.ui.plan_panel import PlanPanel
 from ablator.ui.retrace_bar import RetraceBar
+from ablator.ui.symptoms_panel import SymptomsPanel
 
 LAYOUT_VERSION = 1
-DOCKS: Final = ("library", "inspector", "plan", "findings")
 
 
 class Workspace(QMainWindow):
@@ -38,6 +37,7 @@ class Workspace(QMainWindow):
         self.plan = PlanPanel(document, theme)
         self.inspector = Inspector(document, theme)
         self.findings = FindingsPanel(document, theme)
+        self.symptoms = SymptomsPanel(document, theme)
         self.library = LibraryPalette(document, theme)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -54,6 +54,7 @@ class Workspace(QMainWindow):
             "library": (self.tr("Library"), self.library),
             "inspector": (self.tr("Inspector"), self.inspector),
             "plan": (self.tr("Plan"), self.plan),
+            "symptoms": (self.tr("Symptoms"), self.symptoms),
             "findings": (self.tr("Findings"), self.findings),
         }
         for name, (title, content) in contents.items():
@@ -90,6 +91,15 @@ class Workspace(QMainWindow):
         self.library.add_requested.connect(self.graph.add_from_library)
         self.graph.inspect_requested.connect(lambda _: self.show_dock("inspector"))
         self.retrace.stage_clicked.connect(self._show_stage)
+        self._document.plan_changed.connect(self._count_findings)
+        self._count_findings()
+
+    def _count_findings(self) -> None:
+        """Say on the tab how many findings there are."""
+        plan = self._document.plan
+        count = len(plan.findings) if plan is not None else 0
+        name = self.tr("Findings")
+        self.docks["findings"].setWindowTitle(f"{name} ({count})" if count else name)
 
     # Docks
 
@@ -102,7 +112,8 @@ class Workspace(QMainWindow):
         self.addDockWidget(area.LeftDockWidgetArea, self.docks["library"])
         self.addDockWidget(area.RightDockWidgetArea, self.docks["inspector"])
         self.addDockWidget(area.BottomDockWidgetArea, self.docks["plan"])
-        self.tabifyDockWidget(self.docks["plan"], self.docks["findings"])
+        self.tabifyDockWidget(self.docks["plan"], self.docks["symptoms"])
+        self.tabifyDockWidget(self.docks["symptoms"], self.docks["findings"])
         for name, dock in self.docks.items():
             dock.setVisible(name != "library")
         self.docks["plan"].raise_()

@@ -97,6 +97,8 @@ def test_symptoms_ticked_by_hand_are_in_the_study(page: NewStudyPage, qtbot: QtB
     page.start(["template:mlp"])
     qtbot.waitUntil(lambda: page.symptoms.list.count() > 20, timeout=WAIT)
     rows = [page.symptoms.list.item(n) for n in range(page.symptoms.list.count())]
+    found = [r.data(Qt.ItemDataRole.UserRole) for r in rows if r.checkState() == Qt.CheckState.Checked]
+    assert "residual-absent" not in found, "what was looked for and not seen is not ticked"
     item = next(r for r in rows if r.checkState() == Qt.CheckState.Unchecked)
     item.setCheckState(Qt.CheckState.Checked)
     wanted = page.symptoms.ticked_by_hand()
