@@ -73,7 +73,11 @@ def learning_rate_dead_tail(t: Trace) -> Seen:
 def learning_rate_never_decays(t: Trace) -> Seen:
     """The last rate against the peak in a finished run."""
     if len(t.rates) < 8 or max(t.rates) <= 0:
-        return silent(NO_RATE)
+        way = str(t.raw("lr_scheduler_type", "scheduler", "lr_scheduler", "sched") or "").lower()
+        if not way or t.rates:
+            return silent(NO_RATE)
+        constant = way.startswith("constant") or way in {"none", "null"}
+        return sure(constant, f"the schedule is {way}", place=t.place("lr_scheduler_type", "scheduler", "lr_scheduler"))
     if not t.finished:
         return silent("the run has not reached its plan")
     figure = t.rates[-1] / max(t.rates)
@@ -117,7 +121,9 @@ def decay_timescale_short(t: Trace) -> Seen:
     decay = t.setting("weight_decay", "wd")
     if decay is None:
         return silent("no weight decay is set in the files")
-    if decay <= 0 or not t.mean_rate or t.mean_rate <= 0:
+    if decay > 0 and not (t.mean_rate and t.mean_rate > 0):
+        return silent(NO_RATE)
+    if decay <= 0 or not t.mean_rate:
         return sure(False, f"weight decay is {decay:g}", place=t.place("weight_decay", "wd"))
     steps = 1 / max(t.mean_rate * decay, 1e-300)
     says = f"weight decay averages over {steps:.3g} steps"

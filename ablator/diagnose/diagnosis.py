@@ -10,6 +10,7 @@ from ablator.diagnose.applies import holds
 from ablator.diagnose.evidence import not_applicable_row, said_row, shares_row, symptom_rows
 from ablator.diagnose.log import Log
 from ablator.diagnose.symptoms import symptoms
+from ablator.diagnose.usual import usual_rows
 from ablator.library import library
 
 QUIET = 0.15
@@ -35,6 +36,7 @@ def diagnosis(
     if logs or settings or model or ideas:
         log = one_run(logs)
         found = symptom_rows(symptoms(log, settings, model, ideas), there, log.file)
+        found += usual_rows(settings or {}, there)
         rows = {r.id: r for r in found}
     for name in sorted(set(said)):
         row = said_row(name, there, author)

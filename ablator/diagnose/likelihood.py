@@ -15,6 +15,9 @@ Term = tuple[float, str]
 OUT_OF_RANGE = 3.0
 """A setting outside the usual range of its factor makes it this much likelier (judged)."""
 
+TOLD = frozenset({"rate", "decay", "regular", "settings"})
+"""Clusters of symptoms that are themselves about a setting: what they say of it is not said again."""
+
 BESIDE = 0.7
 """Within one cluster the second strongest symptom counts this much, the third this much of that (judged)."""
 
@@ -45,7 +48,7 @@ def likelihoods(study: Study) -> Mapping[str, list[Term]]:
     for key in sorted(study.elements):
         terms = _terms(rows.get(key, []), shares.get(key, {"": 1.0}))
         limit = _range_term(study.elements[key])
-        if limit and not any(r.cluster == "rate" and r.seen for r in rows.get(key, [])):
+        if limit and not any(r.cluster in TOLD and r.seen for r in rows.get(key, [])):
             terms.append(limit)
         if terms:
             out[key] = terms
@@ -127,7 +130,8 @@ def _damped(logs: list[float]) -> float:
 
 
 def _range_term(element: Element) -> Term | None:
-    """A setting outside the sane bounds of its factor; 0 switches most of them off, which other symptoms judge."""
+    """A setting outside the sane bounds of its factor; 0 switches most of them off, which other
+    symptoms judge, and a share of the run is no number of steps."""
     span, value = element.range, element.value
     if (
         span is None
@@ -135,6 +139,7 @@ def _range_term(element: Element) -> Term | None:
         or isinstance(value, bool)
         or not isinstance(value, int | float)
         or value == 0
+        or (span.unit == "steps" and 0 < value < 1)
     ):
         return None
     if span.low is not None and value < span.low:
