@@ -166,6 +166,14 @@ def _setitem(stack: list[Any], argument: Any) -> None:
     _pairs(stack, [key, value])
 
 
+def _pop(stack: list[Any], argument: Any) -> None:
+    stack.pop()
+
+
+def _pop_mark(stack: list[Any], argument: Any) -> None:
+    _gathered(stack)
+
+
 def _unknown(stack: list[Any], argument: Any) -> None:
     stack[-1] = Thing("persistent")
 
@@ -203,8 +211,8 @@ _ACTIONS: Mapping[str, Callable[[list[Any], Any], None]] = {
     "ADDITEMS": lambda stack, argument: _items(stack, _gathered(stack)),
     "SETITEM": _setitem,
     "SETITEMS": lambda stack, argument: _pairs(stack, _gathered(stack)),
-    "POP": lambda stack, argument: stack.pop() and None,
-    "POP_MARK": lambda stack, argument: _gathered(stack) and None,
+    "POP": _pop,
+    "POP_MARK": _pop_mark,
     "DUP": lambda stack, argument: stack.append(stack[-1]),
     "BINPERSID": _unknown,
 }

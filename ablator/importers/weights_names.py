@@ -50,6 +50,8 @@ DECODER = re.compile(
 )
 ENCODER = re.compile(r"(^|\.)encoder\.(layers?|block)\.#")
 HEAD_NORM = re.compile(r"(q|k|query|key)_?(layer)?norm")
+HALVES = re.compile(r"block\.#\.layer\.#\.")
+"""T5 counts the attention and the MLP of a block as layers."""
 NESTED = re.compile(r"#\.(blocks|block|layers)\.#\.")
 TOWERS = re.compile(r"(^|\.)(vision|visual|image|text|language|audio)(_model|_tower|_encoder)?\.")
 LORA = re.compile(r"\.lora_[AB]\.")
@@ -278,21 +280,18 @@ class _Names:
             if nested is not None and name.count("#") == 2:
                 key = name[: nested.end() - 2]
                 stacks[key] = max(count, stacks.get(key, 0))
+            halves = HALVES.search(name)
+            if halves is not None and len(self.by_name[name].shape) == 2:
+                key = f"{name[: halves.start()]}block."
+                stacks[key] = max(count, stacks.get(key, 0))
+        stacks = {k: n for k, n in stacks.items() if not k.endswith("stages.")}
         if stacks:
             prefix = max(stacks, key=lambda k: (stacks[k], k))
             put("depth", "read", (f"{prefix}#",), value=stacks[prefix])
-            self.found.append(Found("layers", stacks[prefix], self.file, f"{prefix}#", "read", self.site))
+            if not NESTED.search(f"{prefix}#."):
+                self.found.append(Found("layers", stacks[prefix], self.file, f"{prefix}#", "read", self.site))
         table = next((w for w in self.weights if EMBEDDING.search(w.name) and len(w.shape) == 2), None)
-        norm = next(
-            (
-                w
-                for k in ("rmsnorm", "layernorm")
-                for w in self.owned.get(k, ())
-                if "#" in w.name and not HEAD_NORM.search(w.name)
-            ),
-            None,
-        )
-        sized = norm or table
+        sized = self._norm_of_blocks() or table
         if sized is not None:
             put("width", "read", (sized.example,), value=sized.shape[-1])
             self.found.append(Found("width", sized.shape[-1], self.file, sized.example, "read", self.site))
@@ -303,6 +302,20 @@ class _Names:
         if experts is not None:
             put("moe_layer", "read", (experts[1].example,), value=experts[0])
             self.found.append(Found("experts", experts[0], self.file, experts[1].example, "read", self.site))
+
+    def _norm_of_blocks(self) -> Weight | None:
+        """A norm of the width that most norms inside blocks have; None where stages have widths of their own."""
+        norms = [w for k in ("rmsnorm", "layernorm") for w in self.owned.get(k, ()) if "#" in w.name]
+        counts: dict[int, int] = {}
+        for w in norms:
+            if not HEAD_NORM.search(w.name):
+                counts[w.shape[-1]] = counts.get(w.shape[-1], 0) + w.count
+        if not counts:
+            return None
+        most = max(counts, key=lambda n: (counts[n], n))
+        if counts[most] < 0.7 * sum(counts.values()):
+            return None
+        return next(w for w in norms if w.shape[-1] == most)
 
     def _experts(self) -> tuple[int, Weight] | None:
         for w in self.weights:
