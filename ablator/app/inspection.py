@@ -131,7 +131,7 @@ def _evidence(study: Study, e: Element, steps: Sequence[Step]) -> Iterable[Line]
             yield Line(f"{one_line(row.run, 120)}: {values or said(row.state)}")
         elif row.element == e.id:
             yield Line(one_line(f"{row.name}: {row.value}  ({row.source})", 400))
-        elif row.kind == "symptom" and isinstance(row.value, dict) and e.id in row.value:
+        elif row.kind == "symptom" and row.strength != 0 and isinstance(row.value, dict) and e.id in row.value:
             yield Line(one_line(f"{row.note or row.name}", 400))
     for s in steps:
         for d in study.decisions_on(s.id):

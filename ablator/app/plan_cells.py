@@ -66,7 +66,7 @@ TIPS: tuple[str, ...] = (
 )
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-NUMERIC = frozenset({"order", "arms", "seeds", "hours", "cumulated"})
+NUMERIC = frozenset({"order", "arms", "seeds", "hours", "cumulated", "after"})
 ALIGNED: tuple[Qt.AlignmentFlag, ...] = tuple(_RIGHT if c in NUMERIC else _LEFT for c in COLUMNS)
 NAMED_AFTER = 4
 """Steps that the after column names before it counts the rest."""

@@ -164,7 +164,7 @@ class PlanModel(QAbstractTableModel):
 
     def heading_rows(self) -> list[int]:
         """Rows that are headings."""
-        return [row for row, number in enumerate(self._rows) if number < 0] if self._headings else []
+        return [start + above for above, start in enumerate(self._starts)]
 
     def row_of(self, step_id: str) -> int:
         """The row of a step; -1 where it is not shown."""
@@ -221,6 +221,8 @@ class PlanModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return super().flags(index)
         if self.step_at(index.row()) is None:
             return Qt.ItemFlag.ItemIsEnabled
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren

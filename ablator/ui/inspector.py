@@ -73,6 +73,7 @@ class ElementPage(QWidget):
         self.note.setTabChangesFocus(True)
         self.note.setFixedHeight(self.note.fontMetrics().height() * 4 + 16)
         grid = QGridLayout()
+        self.bounds: list[QWidget] = []
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         self.unit = label("", "small", "muted", wrap=True)
@@ -83,6 +84,8 @@ class ElementPage(QWidget):
         ):
             name = label(text, "small", "muted")
             name.setBuddy(field)
+            if at:
+                self.bounds.append(name)
             grid.addWidget(name, 0, at)
             grid.addWidget(field, 1, at)
         grid.setColumnStretch(0, 2)
@@ -124,8 +127,8 @@ class ElementPage(QWidget):
                 field.setText(text)
                 field.setModified(False)
                 field.setCursorPosition(0)
-        for field in (self.low, self.high):
-            field.setEnabled(e.kind in {"factor", "instrument"})
+        for field in (*self.bounds, self.low, self.high):
+            field.setVisible(e.kind in {"factor", "instrument"})
         facts = [x for x in (e.unit, span.unit, span.note) if x]
         self.unit.setText("; ".join(facts))
         self.unit.setVisible(bool(facts))

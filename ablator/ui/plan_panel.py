@@ -33,6 +33,7 @@ class PlanPanel(QWidget):
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._fresh = True
         self.setAccessibleName(self.tr("Plan"))
         self.model = PlanModel(theme, self)
         self.card = NextCard(document, theme, self)
@@ -105,6 +106,7 @@ class PlanPanel(QWidget):
     def _connect(self) -> None:
         d = self._document
         d.plan_changed.connect(self._take_plan)
+        d.replaced.connect(self._forget)
         d.changed.connect(self._take_change)
         d.selection_changed.connect(self._follow_selection)
         for source in (self.card, self.why):
@@ -132,6 +134,15 @@ class PlanPanel(QWidget):
         self._show_budget()
         self._show_state()
         self._show_why()
+        if self._fresh and self.card.step_id:
+            self._fresh = False
+            self.table.reveal(self.card.step_id)
+
+    def _forget(self) -> None:
+        """Another study begins without filter and current step, at the step that comes next."""
+        self._fresh = True
+        self.table.show_none()
+        self.filter.clear()
 
     def _take_change(self, change: Change) -> None:
         if INFO in change.tables():

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ablator.app.plain import hours
-from ablator.app.plan_cells import COLUMNS
+from ablator.app.plan_cells import COLUMNS, column_title
 from ablator.app.plan_model import METHOD, PlanModel
 from ablator.app.theme import Theme
 
@@ -84,7 +84,8 @@ class PlanTable(QTableView):
         head.setMinimumSectionSize(40)
         scale = max(QFontMetrics(font).averageCharWidth() / 7.0, 0.75)
         for column, name in enumerate(COLUMNS):
-            head.resizeSection(column, round(WIDTHS[name] * scale / 4) * 4)
+            title = QFontMetrics(font).horizontalAdvance(column_title(column)) + 24
+            head.resizeSection(column, max(round(WIDTHS[name] * scale / 4), (title + 3) // 4) * 4)
         head.setSectionResizeMode(COLUMNS.index("question"), QHeaderView.ResizeMode.Stretch)
 
     # The current step
@@ -128,16 +129,14 @@ class PlanTable(QTableView):
             self.current_changed.emit(key)
 
     def _after_reset(self) -> None:
-        """Headings span all columns again, and the step that was current stays so where it is still shown."""
-        self.clearSpans()
-        for row in self._rows.heading_rows():
-            self.setSpan(row, 0, 1, len(COLUMNS))
+        """The step that was current stays so where it is still shown."""
         row = self._rows.row_of(self._current) if self._current else -1
         if row >= 0:
             self._set_current(row)
-            QTimer.singleShot(0, self, lambda: self._reveal(self._current))
+            QTimer.singleShot(0, self, lambda: self.reveal(self._current))
 
-    def _reveal(self, step_id: str) -> None:
+    def reveal(self, step_id: str) -> None:
+        """Scroll to a step without making it current."""
         row = self._rows.row_of(step_id)
         if row >= 0:
             self.scrollTo(self._rows.index(row, 0))
@@ -170,10 +169,30 @@ class PlanTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        y = self.line_y()
-        if y is None or not -2 <= y <= self.viewport().height() + 2:
-            return
         painter = QPainter(self.viewport())
+        for row in self._rows.heading_rows():
+            self._paint_heading(painter, row)
+        y = self.line_y()
+        if y is not None and -2 <= y <= self.viewport().height() + 2:
+            self._paint_line(painter, y)
+        painter.end()
+
+    def _paint_heading(self, painter: QPainter, row: int) -> None:
+        """A heading over all columns. Spans are not used for it: Qt 6.11 crashes when rows move below them."""
+        top, heading = self.rowViewportPosition(row), self._rows.heading_at(row)
+        if heading is None or not -self.rowHeight(row) < top < self.viewport().height():
+            return
+        box = QRect(0, top, self.viewport().width(), self.rowHeight(row))
+        painter.fillRect(box, self._theme.colour("hover"))
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(self._theme.state_colour(heading.state) if heading.state else self._theme.colour("muted"))
+        room = box.adjusted(12, 0, -12, 0)
+        text = QFontMetrics(font).elidedText(heading.text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_line(self, painter: QPainter, y: int) -> None:
         accent = self._theme.colour("accent")
         painter.setPen(QPen(accent, 2))
         width = self.viewport().width()
@@ -191,7 +210,6 @@ class PlanTable(QTableView):
         painter.drawRoundedRect(box, 3, 3)
         painter.setPen(self._theme.colour("accent_text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-        painter.end()
 
     def _line_text(self) -> str:
         budget = self._rows.budget

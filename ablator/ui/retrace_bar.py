@@ -67,8 +67,8 @@ class StageButton(QAbstractButton):
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = self.rect().adjusted(1, 3, -1, -3)
         present, hot = self.state.present, self.underMouse() or self.isDown()
-        border = c("accent") if present or self.hasFocus() else c("card_border") if hot else QColor(0, 0, 0, 0)
-        p.setPen(QPen(border, 2 if present or self.hasFocus() else 1))
+        border = c("accent") if present else c("card_border") if hot else QColor(0, 0, 0, 0)
+        p.setPen(QPen(c("text"), 1) if self.hasFocus() else QPen(border, 2 if present else 1))
         p.setBrush(c(f"lane_{self.state.lane}"))
         p.drawRoundedRect(box, 5, 5)
         inner = box.adjusted(10, 4, -10, -6)
@@ -153,7 +153,9 @@ class GatePopover(QFrame):
 
     def link(self, text: str, step_id: str) -> QPushButton:
         """A line that leads to a step."""
-        button = QPushButton(caption(text, 60))
+        room = self.width() - 72
+        button = QPushButton(caption(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)))
+        button.setAccessibleName(text)
         button.clicked.connect(lambda: (self.close(), self.step_clicked.emit(step_id)))
         self._column.addSpacing(4)
         self._column.addWidget(button)
@@ -240,7 +242,7 @@ class RetraceBar(QWidget):
             text = self.tr("{0} steps, about {1} h, if each finds nothing.")
             pop.say(text.format(len(way.steps), hours(way.hours)))
             first = next((s for s in way.steps if s.state in {"ready", "running", "stale"}), way.steps[0])
-            pop.link(self.tr("Begin with: {0}").format(one_line(first.question, 60)), first.id)
+            pop.link(self.tr("Begin with: {0}").format(one_line(first.question, 200)), first.id)
 
     def _to_step(self, step_id: str) -> None:
         step = self._document.plan.step(step_id) if self._document.plan else None
