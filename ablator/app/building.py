@@ -45,7 +45,8 @@ def build(payload: bytes, progress: Callable[[float, str], None]) -> bytes:
     wish = msgspec.msgpack.decode(payload, type=Wish)
     progress(0.0, "")
     options = Options(**wish.options)
-    good, problems = wish.sources, []
+    good = wish.sources
+    problems: list[Problem] = []
     try:
         built = study_from_files(good, options)
         failed = bool(built.problems)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QVBoxLayo
 
 from ablator.app.document import Document
 from ablator.app.theme import Theme
-from ablator.core.lanes import SYMBOLS
+from ablator.core.lanes import LANES, SYMBOLS, Lane
 from ablator.ui.graph.clipboard import LIBRARY
 from ablator.ui.style import label, shortened
 
@@ -23,7 +23,7 @@ class Entry:
 
     id: str
     name: str
-    lane: str
+    lane: Lane
     words: str
     """What a search looks through, in lower case."""
 
@@ -41,8 +41,7 @@ def entries() -> list[Entry]:
             continue
         words = f"{element.name} {key} {element.category} {element.slot or ''} {element.lane}"
         out.append(Entry(key, element.name or key, element.lane, words.lower().replace("_", " ")))
-    order = list(SYMBOLS)
-    return sorted(out, key=lambda e: (order.index(e.lane), e.name.lower()))
+    return sorted(out, key=lambda e: (LANES.index(e.lane), e.name.lower()))
 
 
 class PaletteModel(QAbstractListModel):

@@ -103,7 +103,7 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         for dock in others:
             dock.hide()
     if view in {"plan", "findings", "symptoms"}:
-        work.centralWidget().hide()
+        work.centre.hide()
     _settle()
     return part.grab()
 

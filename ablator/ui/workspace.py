@@ -39,17 +39,18 @@ class Workspace(QMainWindow):
         self.findings = FindingsPanel(document, theme)
         self.symptoms = SymptomsPanel(document, theme)
         self.library = LibraryPalette(document, theme)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
+        self.centre = QWidget()
+        column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.retrace)
         column.addWidget(self.graph, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self.centre)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.docks: dict[str, QDockWidget] = {}
+        self._bare: dict[str, QWidget] = {}
         contents: dict[str, tuple[str, QWidget]] = {
             "library": (self.tr("Library"), self.library),
             "inspector": (self.tr("Inspector"), self.inspector),
@@ -73,15 +74,15 @@ class Workspace(QMainWindow):
 
     def _title_docks(self, *_: object) -> None:
         """A dock that shows its name on a tab has no bar that repeats it."""
-        for dock in self.docks.values():
+        for name, dock in self.docks.items():
             beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
             tabbed = bool(beside) and not dock.isFloating() and not dock.isHidden()
-            bare = dock.titleBarWidget()
-            if tabbed and bare is None:
-                dock.setTitleBarWidget(QWidget(dock))
-            elif not tabbed and bare is not None:
+            if tabbed and name not in self._bare:
+                self._bare[name] = QWidget(dock)
+                dock.setTitleBarWidget(self._bare[name])
+            elif not tabbed and name in self._bare:
                 dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # Qt's own bar again
-                bare.deleteLater()
+                self._bare.pop(name).deleteLater()
 
     def _connect(self) -> None:
         for panel in (self.graph, self.plan):
@@ -126,7 +127,7 @@ class Workspace(QMainWindow):
         self.resizeDocks(
             [self.docks["library"], self.docks["inspector"]], [min(side, 260), side], Qt.Orientation.Horizontal
         )
-        self.resizeDocks([self.docks["plan"]], [round(high * 0.4)], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["plan"]], [min(max(round(high * 0.42), 288), 520)], Qt.Orientation.Vertical)
 
     def layout_state(self) -> QByteArray:
         """Where the docks lie."""
