@@ -2,6 +2,7 @@
 
 from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
 from ablator.diagnose.trace import Trace
+from ablator.library import library
 
 NO_MODEL = "the model's configuration is not at hand"
 NOT_SAID = "the model's configuration does not say"
@@ -152,10 +153,11 @@ def causal_mask_absent(t: Trace) -> Seen:
 @DETECTORS.reads("mixer-not-attention")
 def mixer_not_attention(t: Trace) -> Seen:
     """The token mixer is something else than attention."""
-    if t.ideas.get("token_mixing") and t.ideas.get("softmax_attention") is not True:
-        other = sorted(k for k in t.ideas if k.endswith(("_mixing", "_mixer", "_attention")) and t.ideas[k])
-        attends = any(k.endswith("_attention") for k in other)
-        names = ", ".join(k.replace("_", " ") for k in other if k != "token_mixing") or "something else"
+    rows = library().ideas
+    mixers = sorted(k for k, there in t.ideas.items() if there and k in rows and rows[k].slot == "token_mixing")
+    if mixers and t.ideas.get("softmax_attention") is not True:
+        attends = any(k.endswith("_attention") for k in mixers)
+        names = ", ".join(k.replace("_", " ") for k in mixers)
         return sure(not attends, f"tokens are mixed by {names}", place="token_mixing")
     if t.ideas.get("softmax_attention"):
         return sure(False, "tokens are mixed by attention", place="softmax_attention")
