@@ -93,6 +93,8 @@ class HeadForm(QWidget):
             if field.key in self.fields:
                 told = shown_value(getattr(info, field.key))
                 self.fields[field.key].setPlaceholderText(told or _said(field.empty or UNKNOWN))
+        goal = _said("{0}, if nothing is said").format(_said(GOALS[info.goal])) if info.metric else _said(UNKNOWN)
+        self.goal.setItemText(0, goal)
 
     def values(self) -> dict[str, Any]:
         """What the fields hold, by setting; empty ones and those in error are left out."""

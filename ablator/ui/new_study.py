@@ -75,7 +75,9 @@ class SourceRow(QFrame):
         self.wrong.setText(problem[:600])
         self.wrong.setVisible(bool(problem))
         self.seen.setVisible(not problem)
-        self.seen.setText("\n".join(_seen(r) for r in readings[:6]) or self.tr("nothing that a study can use"))
+        self.seen.setText(
+            "\n".join(_seen(r, Path(self.source).name) for r in readings[:6]) or self.tr("nothing that a study can use")
+        )
         open_ = [w for r in readings for w in (*r.contradictions, *(f"not recognised: {u}" for u in r.unknown))]
         text = "\n".join(line[:160] for line in open_[:4])
         if len(open_) > 4:
@@ -307,15 +309,16 @@ def _name(source: str) -> str:
     return Path(source).name or source
 
 
-def _seen(reading: Reading) -> str:
-    """`config.json: Hugging Face config, llama, 14 ideas, 22 facts`."""
+def _seen(reading: Reading, shown: str) -> str:
+    """`config.json: Hugging Face config, llama, 14 ideas, 22 facts`; the file is left out where it is `shown` above."""
     parts = [reading.format, reading.model_type] if reading.model_type else [reading.format]
     if reading.ideas:
         there = sum(i.present is not False for i in reading.ideas)
         parts.append(f"{there} {'idea' if there == 1 else 'ideas'}")
     if reading.found:
         parts.append(f"{len(reading.found)} {'fact' if len(reading.found) == 1 else 'facts'}")
-    return f"{Path(reading.file).name}: {', '.join(p for p in parts if p)}"[:300]
+    told = ", ".join(p for p in parts if p)
+    return (told if Path(reading.file).name == shown else f"{Path(reading.file).name}: {told}")[:300]
 
 
 def _tells_of(source: str, file: str) -> bool:

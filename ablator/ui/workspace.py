@@ -74,15 +74,16 @@ class Workspace(QMainWindow):
 
     def _title_docks(self, *_: object) -> None:
         """A dock that shows its name on a tab has no bar that repeats it."""
-        for name, dock in self.docks.items():
+        for name, dock in list(self.docks.items()):
             beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
             tabbed = bool(beside) and not dock.isFloating() and not dock.isHidden()
             if tabbed and name not in self._bare:
                 self._bare[name] = QWidget(dock)
                 dock.setTitleBarWidget(self._bare[name])
             elif not tabbed and name in self._bare:
+                bare = self._bare.pop(name)
                 dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # Qt's own bar again
-                self._bare.pop(name).deleteLater()
+                bare.deleteLater()
 
     def _connect(self) -> None:
         for panel in (self.graph, self.plan):
