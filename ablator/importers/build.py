@@ -171,10 +171,18 @@ def _add_generic(elements: dict[str, Element]) -> None:
 
 
 def _claims(ideas: Sequence[FoundIdea]) -> Iterable[Element]:
-    rows, here = library().ideas, {i.idea for i in ideas if i.present}
-    named = {rows[i].claim for i in here}
+    """The claims that the model's ideas instantiate, and those that at least two of its ideas bear on.
+
+    An idea shared by many models (softmax attention) does not by itself bring in what only some of them claim, and the
+    claim of an empty slot is none of this model's.
+    """
+    rows = library().ideas
+    here = {i.idea for i in ideas if i.present is not False and i.idea in rows}
+    own = {rows[i].claim for i in here if not rows[i].is_slot}
+    named = {row.claim for row in rows.values()}
     for key, claim in library().claims.items():
-        if key in named or here & set(claim.ideas):
+        near = here & set(claim.ideas)
+        if key in own or len(near) > 1 or (near and key not in named and claim.level == "perception"):
             yield claim_element(key)
 
 
