@@ -285,7 +285,7 @@ class _Names:
                 key = f"{name[: halves.start()]}block."
                 stacks[key] = max(count, stacks.get(key, 0))
         deeper = {n[: s.end() - 2] for n in self.counts if (s := NESTED.search(n)) and n.count("#") > 2}
-        stacks = {k: n for k, n in stacks.items() if not k.endswith("stages.") and k not in deeper}
+        stacks = {k: n for k, n in stacks.items() if n > 1 and not k.endswith("stages.") and k not in deeper}
         if stacks:
             prefix = max(stacks, key=lambda k: (stacks[k], k))
             put("depth", "read", (f"{prefix}#",), value=stacks[prefix])
