@@ -87,6 +87,9 @@ def words(ideas: Ideas) -> None:
     if mixer is not None and mixer != "softmax_attention":
         rows = library().ideas
         ideas.drop(*[k for k in ideas.here if rows[k].category in {"attention", "multi_head_diversity"} and k != mixer])
+        if ideas.part.look("heads") is not None:
+            # Heads without attention: the usual mixer was taken out, and whether that hurts is a question of the study.
+            ideas.put("softmax_attention", "read", [ideas.part.key("token_mixer")], present=False, keys=["token_mixer"])
     _contradicted(ideas)
 
 
