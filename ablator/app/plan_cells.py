@@ -17,7 +17,7 @@ from ablator.plan.types import Step, StepState
 Titles = Mapping[str, str]
 OrderOf = Callable[[str], int | None]
 Shown = Callable[[Step, Titles, OrderOf], str]
-Key = Callable[[Step, Titles], Any]
+Keys = Callable[[Sequence[Step], Titles], list[Any]]
 
 STATES: tuple[str, ...] = get_args(StepState)
 VERDICTS: tuple[str, ...] = get_args(Verdict)
@@ -64,10 +64,11 @@ TIPS: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("PlanModel", "Whether it can be done now"),
     QT_TRANSLATE_NOOP("PlanModel", "What came out"),
 )
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight.value | Qt.AlignmentFlag.AlignVCenter.value
+_LEFT = Qt.AlignmentFlag.AlignLeft.value | Qt.AlignmentFlag.AlignVCenter.value
 NUMERIC = frozenset({"order", "arms", "seeds", "hours", "cumulated", "after"})
-ALIGNED: tuple[Qt.AlignmentFlag, ...] = tuple(_RIGHT if c in NUMERIC else _LEFT for c in COLUMNS)
+ALIGNED: tuple[int, ...] = tuple(_RIGHT if c in NUMERIC else _LEFT for c in COLUMNS)
+"""Plain numbers: Qt takes them faster than flags."""
 NAMED_AFTER = 4
 """Steps that the after column names before it counts the rest."""
 
@@ -131,29 +132,33 @@ SHOWN: tuple[Shown, ...] = (
 _STAGE_RANK = {stage: n for n, stage in enumerate(STAGES)}
 _STATE_RANK = {w: n for n, w in enumerate(("ready", "running", "stale", "locked", "done", "waived"))}
 _VERDICT_RANK: Mapping[str | None, int] = {None: len(VERDICTS), **{w: n for n, w in enumerate(VERDICTS)}}
-KEYS: tuple[Key, ...] = (
-    lambda s, t: s.order,
-    lambda s, t: _STAGE_RANK[s.stage],
-    lambda s, t: s.question.casefold(),
-    lambda s, t: t.get(s.element, s.element).casefold(),
-    lambda s, t: s.action,
-    lambda s, t: len(s.arms),
-    lambda s, t: seeds(s),
-    lambda s, t: s.cost_hours,
-    lambda s, t: s.cumulative_hours,
-    lambda s, t: len(s.after),
-    lambda s, t: _STATE_RANK[s.state],
-    lambda s, t: _VERDICT_RANK[s.verdict],
+KEYS: tuple[Keys, ...] = (
+    lambda steps, t: [s.order for s in steps],
+    lambda steps, t: [_STAGE_RANK[s.stage] for s in steps],
+    lambda steps, t: [s.question.casefold() for s in steps],
+    lambda steps, t: [t.get(s.element, s.element).casefold() for s in steps],
+    lambda steps, t: [s.action for s in steps],
+    lambda steps, t: [len(s.arms) for s in steps],
+    lambda steps, t: [seeds(s) for s in steps],
+    lambda steps, t: [s.cost_hours for s in steps],
+    lambda steps, t: [s.cumulative_hours for s in steps],
+    lambda steps, t: [len(s.after) for s in steps],
+    lambda steps, t: [_STATE_RANK[s.state] for s in steps],
+    lambda steps, t: [_VERDICT_RANK[s.verdict] for s in steps],
 )
+"""What each column sorts by."""
 
 
-def haystack(step: Step, titles: Titles) -> str:
-    """What the filter looks into: question, element, stage, action, state and verdict, in both languages."""
-    text = (
-        f"{step.question}\n{titles.get(step.element, '')}\n{step.id}\n{step.stage}\n{step.action}\n{step.state}\n"
-        f"{step.verdict or ''}\n{stage_name(step.stage)}\n{said(step.state)}"
-    )
-    return text.casefold()
+def haystacks(steps: Sequence[Step], titles: Titles) -> list[str]:
+    """What the filter looks into: question, element, stage, action, state and verdict, also as the window says them."""
+    known = {x for s in steps for x in (s.stage, s.state, s.verdict or "")}
+    words = {w: f"{w} {said(w)} {stage_name(w)}" for w in known}
+    name = titles.get
+    return [
+        f"{s.question}\n{name(s.element, '')}\n{s.id}\n{words[s.stage]} {words[s.state]} {words[s.verdict or '']} "
+        f"{s.action}".casefold()
+        for s in steps
+    ]
 
 
 def plain_cells(step: Step, titles: Titles, order_of: OrderOf) -> list[str]:

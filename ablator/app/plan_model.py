@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor
 
 from ablator.app import plan_cells as cells
 from ablator.app.plain import hours, one_line, tip
@@ -16,11 +16,13 @@ from ablator.plan.types import Gate, Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+HEADING_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+STEP_FLAGS = HEADING_FLAGS | Qt.ItemFlag.ItemIsSelectable
 METHOD = -1
 """The column that stands for the method's order."""
 
-AGAIN = 4
-"""The section of the observe steps that a perceive step hands back."""
+KEPT = 2000
+"""Rows whose texts are kept while they scroll by."""
 
 HEADINGS: Mapping[int, str] = {
     0: QT_TRANSLATE_NOOP("PlanModel", "Observe"),
@@ -53,8 +55,10 @@ class PlanModel(QAbstractTableModel):
         self._titles: Mapping[str, str] = {}
         self._steps: Sequence[Step] = ()
         self._numbers: dict[str, int] = {}
+        self._texts: dict[int, tuple[str, ...]] = {}
         self._sections: list[int] = []
-        self._keys: dict[int, list[Any]] = {}
+        self._permutations: dict[tuple[int, bool], list[int]] = {}
+        """Steps by each column and direction that was asked for; equals stay in the plan's order."""
         self._haystacks: list[str] = []
         self._sorted: list[int] = []
         self._filtered: list[int] = []
@@ -74,7 +78,6 @@ class PlanModel(QAbstractTableModel):
             int(roles.TextAlignmentRole): self._alignment,
             int(roles.ForegroundRole): self._foreground,
             int(roles.BackgroundRole): self._background,
-            int(roles.FontRole): self._font,
             int(roles.ToolTipRole): self._tool_tip,
             int(roles.AccessibleTextRole): self._accessible,
         }
@@ -98,7 +101,7 @@ class PlanModel(QAbstractTableModel):
         self._steps = plan.steps if plan else ()
         self._numbers = {s.id: i for i, s in enumerate(self._steps)}
         self._sections = cells.sections(self._steps)
-        self._keys, self._haystacks = {}, []
+        self._permutations, self._haystacks, self._texts = {}, [], {}
         if same_rows:
             self._repaint()
             return False
@@ -223,9 +226,8 @@ class PlanModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return super().flags(index)
-        if self.step_at(index.row()) is None:
-            return Qt.ItemFlag.ItemIsEnabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        row = index.row()
+        return STEP_FLAGS if 0 <= row < len(self._rows) and self._rows[row] >= 0 else HEADING_FLAGS
 
     # Cells
 
@@ -233,9 +235,15 @@ class PlanModel(QAbstractTableModel):
         number = self._rows[row]
         if number < 0:
             return self._headings[-number - 1].text if column == 0 else None
-        return cells.SHOWN[column](self._steps[number], self._titles, self._order_of)
+        shown = self._texts.get(number)
+        if shown is None:
+            if len(self._texts) >= KEPT:
+                self._texts.clear()
+            step = self._steps[number]
+            shown = self._texts[number] = tuple(show(step, self._titles, self._order_of) for show in cells.SHOWN)
+        return shown[column]
 
-    def _alignment(self, row: int, column: int) -> Qt.AlignmentFlag | None:
+    def _alignment(self, row: int, column: int) -> int | None:
         return cells.ALIGNED[column] if self._rows[row] >= 0 else None
 
     def _foreground(self, row: int, column: int) -> QColor | None:
@@ -257,9 +265,6 @@ class PlanModel(QAbstractTableModel):
         if number < 0:
             return self._band
         return self._pale if self._beyond(self._steps[number]) else None
-
-    def _font(self, row: int, column: int) -> QFont | None:
-        return self._strong if self._rows[row] < 0 else None
 
     def _tool_tip(self, row: int, column: int) -> str:
         step = self.step_at(row)
@@ -320,10 +325,12 @@ class PlanModel(QAbstractTableModel):
     def _sort(self) -> None:
         numbers = list(range(len(self._steps)))
         if self._column != METHOD:
-            if self._column not in self._keys:
-                make = cells.KEYS[self._column]
-                self._keys[self._column] = [make(s, self._titles) for s in self._steps]
-            numbers.sort(key=self._keys[self._column].__getitem__, reverse=self._descending)
+            wanted = (self._column, self._descending)
+            if wanted not in self._permutations:
+                keys = cells.KEYS[self._column](self._steps, self._titles)
+                numbers.sort(key=keys.__getitem__, reverse=self._descending)
+                self._permutations[wanted] = numbers
+            numbers = list(self._permutations[wanted])
         if self._grouped:
             numbers.sort(key=self._sections.__getitem__)
         self._sorted = numbers
@@ -333,7 +340,7 @@ class PlanModel(QAbstractTableModel):
         rows = self._sorted
         if self._needle:
             if not self._haystacks:
-                self._haystacks = [cells.haystack(s, self._titles) for s in self._steps]
+                self._haystacks = cells.haystacks(self._steps, self._titles)
             hay = self._haystacks
             first, *others = self._needle.split()
             rows = [n for n in rows if first in hay[n]]
@@ -382,8 +389,6 @@ class PlanModel(QAbstractTableModel):
         self._muted, self._pale, self._band = c("muted"), c("window"), c("hover")
         words = (*cells.STATES, *cells.VERDICTS, "open", "closed")
         self._states = {word: self._theme.state_colour(word) for word in words}
-        self._strong = QFont()
-        self._strong.setWeight(QFont.Weight.DemiBold)
 
     def _retint(self) -> None:
         self._tint()
