@@ -14,6 +14,7 @@ from ablator.app.jobs import Jobs
 from ablator.app.settings import Settings
 from ablator.app.theme import MODES, Mode, Theme
 from ablator.ui.asking import SUFFIX, Asking
+from ablator.ui.dialogs import Dialogs
 from ablator.ui.file_work import FileWork
 from ablator.ui.menus import Actions
 from ablator.ui.notice import NoticeStrip
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self.notices = NoticeStrip(theme)
+        self.dialogs = Dialogs(document, self)
         self.files = FileWork(document, settings, self.asking, self.notices, self.say, self)
         self.welcome = WelcomePage(settings, theme)
         self.stack = QStackedWidget()
@@ -142,8 +144,8 @@ class MainWindow(QMainWindow):
             work = self.workspace = Workspace(self.document, self.theme, self.jobs)
             self.stack.addWidget(work)
             work.message.connect(self.say)
-            work.record_requested.connect(self._record)
-            work.waive_requested.connect(self._waive)
+            work.record_requested.connect(self.dialogs.record)
+            work.waive_requested.connect(self.dialogs.waive)
             work.dock_shown.connect(self._follow_dock)
             self.actions_made.scope_to(work.graph)
             if not work.restore_layout(self.settings.get("window/docks")):
@@ -213,18 +215,18 @@ class MainWindow(QMainWindow):
             "file.quit": lambda: _done(self.close()),
             "edit.undo": self.document.undo,
             "edit.redo": self.document.redo,
-            "edit.palette": self._open_palette,
+            "edit.palette": lambda: self.dialogs.palette(self.actions_made, self.theme),
             "view.reset": self._reset_layout,
             "view.full-screen": self._full_screen,
             "study.add": lambda: self._work().add_from_library(),
-            "study.relate": self._relate,
-            "study.record": lambda: self._record(""),
-            "study.waive": lambda: self._waive(""),
-            "study.adopt": self._adopt,
-            "study.settings": self._study_settings,
-            "help.shortcuts": self._open_shortcuts,
-            "help.method": self._open_method,
-            "help.about": self._open_about,
+            "study.relate": self.dialogs.relate,
+            "study.record": self.dialogs.record,
+            "study.waive": self.dialogs.waive,
+            "study.adopt": self.dialogs.adopt,
+            "study.settings": self.dialogs.settings,
+            "help.shortcuts": self.dialogs.shortcuts,
+            "help.method": self.dialogs.method,
+            "help.about": self.dialogs.about,
         }
         for action_id in (
             *("edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete", "edit.rename", "edit.select-all"),
@@ -271,59 +273,6 @@ class MainWindow(QMainWindow):
             self.showNormal()
         else:
             self.showFullScreen()
-
-    # Dialogs
-
-    def _record(self, step: str) -> None:
-        from ablator.app.actions import step_in_question
-        from ablator.ui import record_dialog
-
-        wanted = step or step_in_question(self.document)
-        if wanted is not None:
-            record_dialog.record(self, self.document, wanted)
-
-    def _waive(self, step: str) -> None:
-        from ablator.app.actions import step_in_question
-        from ablator.ui import record_dialog
-
-        wanted = step or step_in_question(self.document)
-        if wanted is not None:
-            record_dialog.waive(self, self.document, wanted)
-
-    def _relate(self) -> None:
-        from ablator.ui.study_dialogs import RelateDialog
-
-        RelateDialog(self.document, self).open()
-
-    def _adopt(self) -> None:
-        from ablator.ui.study_dialogs import AdoptDialog
-
-        AdoptDialog(self.document, self).open()
-
-    def _study_settings(self) -> None:
-        from ablator.ui.study_dialogs import SettingsDialog
-
-        SettingsDialog(self.document, self).open()
-
-    def _open_palette(self) -> None:
-        from ablator.ui.palette_dialog import PaletteDialog
-
-        PaletteDialog(self.actions_made, self.theme, self).open()
-
-    def _open_shortcuts(self) -> None:
-        from ablator.ui.help_pages import ShortcutsDialog
-
-        ShortcutsDialog(self).open()
-
-    def _open_method(self) -> None:
-        from ablator.ui.help_pages import MethodDialog
-
-        MethodDialog(self).open()
-
-    def _open_about(self) -> None:
-        from ablator.ui.about import AboutDialog
-
-        AboutDialog(self).open()
 
     # Sizes and places
 
