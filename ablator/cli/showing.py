@@ -93,6 +93,7 @@ def run_show(a: argparse.Namespace) -> int:
         lines.append(
             f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else "")
         )
+    lines += diagnosed(study)
     for lane in LANES:
         rows = [e for e in study.on_lane(lane) if e.kind != "factor" or e.value is not None]
         quiet = len(study.on_lane(lane)) - len(rows)
@@ -106,6 +107,15 @@ def run_show(a: argparse.Namespace) -> int:
             lines.append(f"  … and {quiet} whose value no artefact told")
     output.write("\n".join(one_line(x) for x in "\n".join(lines).split("\n")))
     return 0
+
+
+def diagnosed(study: Study) -> list[str]:
+    """What the symptoms of the study point to, in a few lines."""
+    from ablator.diagnose.words import diagnosis_lines
+    from ablator.plan.planner import posterior
+
+    lines = diagnosis_lines(study, sorted(posterior(study).values(), key=lambda b: (-b.p, b.id)))
+    return ["", *lines] if lines else []
 
 
 def shown(study: Study) -> dict[str, Any]:
