@@ -91,7 +91,7 @@ def test_frames(qtbot: "QtBot", size: int, capsys: pytest.CaptureFixture[str]) -
         frame(before, 0)
         took = sorted(frame(before, n) for n in range(FRAMES))
         lines.append(f"{name}: median {statistics.median(took):.1f} ms, p95 {took[int(len(took) * 0.95)]:.1f} ms")
-    for at in (0.1, 0.35, 1.0):
+    for at in (0.1, 0.35, 1.0) if size <= 1000 else ():
         ours = statistics.median(frame(pan(at), n) for n in range(7))
         lines.append(f"at {at}: {ours / naive(at):.2f} x plain scene items")
     with capsys.disabled():

@@ -35,6 +35,10 @@ from ablator.ui.graph.scene import GraphScene, paint_bands
 
 FAR = 0.3
 """Below this zoom one kept picture is painted instead of cards."""
+PICTURE = 0.48
+"""Zoom of that picture at most; with many cards it serves up to here, where it is sharp."""
+REDRAWN = 2000
+"""With more cards than this the picture is not painted anew for what is lit."""
 HOVER_MS = 90
 """A pointer must rest so long on a card before the rest fades, so that crossing the graph does not flicker."""
 REACH = 9.0
@@ -67,7 +71,7 @@ class GraphView(QGraphicsView):
         self.gesture: Gesture | None = None
         self.current: str | None = None
         self.hovered: str | None = None
-        self._overview = Overview(scene, FAR)
+        self._overview = Overview(scene, PICTURE)
         self._space = False
         self._pixel = QPointF()
         self._rest = QTimer(self)
@@ -115,10 +119,11 @@ class GraphView(QGraphicsView):
         if self.gesture is not None:
             return
         roots: Iterable[str] = self._document.selection
-        if self.hovered and not self._rest.isActive():
+        if self.hovered and not self._rest.isActive() and not self._is_far():
             roots = (self.hovered,)
         self.graph.light(roots)
-        self._overview.forget()
+        if len(self.graph.cards) <= REDRAWN:
+            self._overview.forget()
         self.viewport().update()
 
     def select(self, ids: Iterable[str]) -> None:
@@ -332,7 +337,7 @@ class GraphView(QGraphicsView):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.camera.zoom >= FAR:
+        if not self._is_far():
             super().paintEvent(event)
             return
         painter = QPainter(self.viewport())
@@ -343,6 +348,13 @@ class GraphView(QGraphicsView):
         self._paint_chosen(painter)
         self.drawForeground(painter, seen)
         painter.end()
+
+    def _is_far(self) -> bool:
+        """Whether the kept picture is painted: always far away, and nearer where there are many cards."""
+        zoom = self.camera.zoom
+        if zoom < FAR or self.graph.look.names_far:
+            return zoom < FAR
+        return zoom <= PICTURE and self._overview.is_sharp(zoom, self.devicePixelRatioF())
 
     def _paint_chosen(self, painter: QPainter) -> None:
         """Selected cards over the kept picture."""

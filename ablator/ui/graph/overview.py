@@ -25,6 +25,15 @@ class Overview:
         """Something changed: paint it anew when it is asked for."""
         self._picture = None
 
+    def is_sharp(self, zoom: float, ratio: float) -> bool:
+        """Whether the picture holds as many pixels as a view at this zoom shows."""
+        return zoom * ratio <= self._scale(ratio)
+
+    def _scale(self, ratio: float) -> float:
+        """Pixels of the picture a scene unit."""
+        area = self._scene.content.adjusted(-20, -20, 20, 20)
+        return min(self._zoom * ratio, LARGEST / max(area.width(), area.height(), 1.0))
+
     def paint(self, painter: QPainter, area: QRectF, ratio: float) -> None:
         """Paint the part of the picture that shows `area` of the scene, in scene units."""
         picture = self._get(ratio)
@@ -48,8 +57,7 @@ class Overview:
         if self._scene.content.isEmpty():
             return None
         if self._picture is None or area != self._area or ratio != self._ratio:
-            longest = max(area.width(), area.height())
-            zoom = min(self._zoom * ratio, LARGEST / longest)
+            zoom = self._scale(ratio)
             size = QSize(max(round(area.width() * zoom), 1), max(round(area.height() * zoom), 1))
             picture = QPixmap(size)
             picture.fill(Qt.GlobalColor.transparent)
