@@ -84,6 +84,7 @@ def test_nothing_in_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         zipped(b"")[:40],
         b"\x80\x02u.",
     ],
+    ids=["empty list", "cut short", "endless frame", "plain", "zip of junk", "cut zip", "no mark"],  # bytes hold times
 )
 def test_what_holds_no_settings_gets_one_line(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "training_args.bin"
