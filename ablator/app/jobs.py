@@ -69,6 +69,7 @@ class Jobs(QObject):
         self._waiting: deque[Job] = deque()
         self._current: Job | None = None
         self._process: QProcess | None = None
+        self._held = False
         self._buffer = bytearray()
         self._errors = b""
         self._patience = QTimer(self)
@@ -102,6 +103,16 @@ class Jobs(QObject):
         self._waiting.append(job)
         self._next.start()
         return job
+
+    def hold(self) -> None:
+        """Keep what is submitted until `release`: at the start nothing must compete with the first paint."""
+        self._held = True
+
+    def release(self) -> None:
+        """Start what was kept, and the worker, so that the first job finds it ready."""
+        self._held = False
+        self.warm_up()
+        self._next.start()
 
     def warm_up(self) -> None:
         """Start the worker, so that the first job finds it ready."""
@@ -162,6 +173,8 @@ class Jobs(QObject):
         return process
 
     def _send(self) -> None:
+        if self._held:
+            return
         if self._current is not None:
             if self._current.cancelled:
                 self._patience.start()

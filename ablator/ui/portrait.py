@@ -1,15 +1,17 @@
 """A portrait of the window: the real one, shown offscreen until its plan and layout are there, then painted."""
 
+import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from ablator.app.settings import Settings
 from ablator.core.errors import CannotAccess
+from ablator.core.study import Study
 from ablator.files.study_file import open_study
 from ablator.ui.program import Program, application
 from ablator.ui.window import MainWindow
@@ -31,12 +33,33 @@ def portrait(study: Path | None, view: str, theme: str, size: tuple[int, int]) -
     """PNG bytes of a view. Raises AblatorError for a study that cannot be read."""
     opened = open_study(study) if study is not None else None
     app = application()
+    wrong: list[str] = []
+    hook, sys.excepthook = sys.excepthook, lambda kind, error, _: wrong.append(f"{kind.__name__}: {error}")
+    try:
+        picture = _portrait(app, study, opened, view, theme, size)
+    finally:
+        sys.excepthook = hook
+    if wrong:
+        raise CannotAccess(f"the window met an error: {wrong[0]}", place="screenshot", mend="report it as a bug")
+    return picture
+
+
+def _portrait(
+    app: QApplication,
+    study: Path | None,
+    opened: tuple[Study, str] | None,
+    view: str,
+    theme: str,
+    size: tuple[int, int],
+) -> bytes:
+    """The picture, of a window that exists for no longer than it takes."""
     with TemporaryDirectory(prefix="abl-") as folder:
         program = Program(app, theme, Settings(Path(folder) / "settings.ini"))
         window = program.window
         try:
             window.resize(*size)
             window.show()
+            program.jobs.release()
             if opened is not None and study is not None:
                 program.document.load(opened[0], study.absolute(), opened[1])
             if view == "new":

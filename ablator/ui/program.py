@@ -1,5 +1,8 @@
 """The program: one application, and everything that one running window is made of."""
 
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ablator.app.document import Document
@@ -25,6 +28,21 @@ def application() -> QApplication:
     return app
 
 
+class AfterFirstPaint(QObject):
+    """Calls something once, after the window has been painted for the first time and is idle."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then = then
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False
+
+
 class Program:
     """Everything that one running window is made of, joined."""
 
@@ -35,9 +53,20 @@ class Program:
         dress(app, self.theme)
         self.theme.changed.connect(self._dress)
         self.jobs = Jobs()
+        self.jobs.hold()
         self.document = Document(self.jobs)
         self.window = MainWindow(self.document, self.settings, self.theme, self.jobs)
         self.window.setWindowIcon(app_icon())
+
+    def show(self, then: Callable[[], None]) -> None:
+        """Show the window; once it is painted the worker starts, and `then` is called."""
+        self.window.show()
+
+        def painted() -> None:
+            self.jobs.release()
+            then()
+
+        AfterFirstPaint(self.window, painted)
 
     def _dress(self) -> None:
         dress(self.app, self.theme)

@@ -4,34 +4,18 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 
 from ablator.app.document import Document
 from ablator.app.rescue import discard, rescue, rescued
 from ablator.ui.portrait import portrait
 from ablator.ui.program import Program, application
 from ablator.ui.unexpected import Unexpected
-from ablator.ui.window import MainWindow
 
 __all__ = ["portrait", "run"]
-
-
-class AfterFirstPaint(QObject):
-    """Calls something once, after the window has been painted for the first time and is idle."""
-
-    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
-        super().__init__(window)
-        self._then = then
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            watched.removeEventFilter(self)
-            QTimer.singleShot(0, self._then)
-        return False
 
 
 class Signals(QObject):
@@ -71,8 +55,7 @@ def run(paths: Sequence[str]) -> int:
     signals = Signals(document)
     if paths:
         window.take_files([Path(p) for p in paths])
-    window.show()
-    AfterFirstPaint(window, lambda: _settle(program))
+    program.show(lambda: _settle(program))
     status = program.app.exec()
     signals.release()
     sys.excepthook = sys.__excepthook__
@@ -82,7 +65,6 @@ def run(paths: Sequence[str]) -> int:
 
 def _settle(program: Program) -> None:
     """What can wait until the window is painted."""
-    program.jobs.warm_up()
     window = program.window
     kept = rescued()
     if kept:

@@ -91,3 +91,13 @@ def test_stop_ends_the_worker(qtbot: QtBot) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
     assert jobs.process_id == 0
+
+
+def test_held_jobs_wait_for_the_first_paint(jobs: Jobs, qtbot: QtBot) -> None:
+    jobs.hold()
+    told, _ = ask(jobs)
+    assert jobs.process_id == 0
+    assert jobs.busy
+    jobs.release()
+    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    assert told.answers
