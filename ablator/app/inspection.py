@@ -1,7 +1,8 @@
 """What there is to know of an element, as sections of lines, some of which lead to other elements or to steps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
@@ -32,7 +33,7 @@ class Section:
     lines: tuple[Line, ...]
 
 
-STATUSES = {
+STATUSES: Mapping[str, Any] = {
     "read": QT_TRANSLATE_NOOP("Inspection", "read from an artefact"),
     "default": QT_TRANSLATE_NOOP("Inspection", "default of the model type"),
     "inferred": QT_TRANSLATE_NOOP("Inspection", "inferred"),

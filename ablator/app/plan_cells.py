@@ -36,7 +36,7 @@ COLUMNS: tuple[str, ...] = (
     "verdict",
 )
 STATE, VERDICT = COLUMNS.index("state"), COLUMNS.index("verdict")
-TITLES: tuple[str, ...] = (
+TITLES: tuple[Any, ...] = (
     QT_TRANSLATE_NOOP("PlanModel", "Order"),
     QT_TRANSLATE_NOOP("PlanModel", "Stage"),
     QT_TRANSLATE_NOOP("PlanModel", "Question"),
@@ -50,7 +50,7 @@ TITLES: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("PlanModel", "State"),
     QT_TRANSLATE_NOOP("PlanModel", "Verdict"),
 )
-TIPS: tuple[str, ...] = (
+TIPS: tuple[Any, ...] = (
     QT_TRANSLATE_NOOP("PlanModel", "Place in the method's order"),
     QT_TRANSLATE_NOOP("PlanModel", "Stage of the retrace"),
     QT_TRANSLATE_NOOP("PlanModel", "What the step asks"),
@@ -67,6 +67,7 @@ TIPS: tuple[str, ...] = (
 _RIGHT = Qt.AlignmentFlag.AlignRight.value | Qt.AlignmentFlag.AlignVCenter.value
 _LEFT = Qt.AlignmentFlag.AlignLeft.value | Qt.AlignmentFlag.AlignVCenter.value
 NUMERIC = frozenset({"order", "arms", "seeds", "hours", "cumulated", "after"})
+NUMERIC_COLUMNS = frozenset(n for n, c in enumerate(COLUMNS) if c in NUMERIC)
 ALIGNED: tuple[int, ...] = tuple(_RIGHT if c in NUMERIC else _LEFT for c in COLUMNS)
 """Plain numbers: Qt takes them faster than flags."""
 NAMED_AFTER = 4

@@ -15,6 +15,7 @@ from ablator.app.words import said, stage_name
 from ablator.plan.types import Gate, Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
+Cell = tuple[str | None, QColor | None, QColor | None]
 ROOT = QModelIndex()
 HEADING_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 STEP_FLAGS = HEADING_FLAGS | Qt.ItemFlag.ItemIsSelectable
@@ -24,7 +25,7 @@ METHOD = -1
 KEPT = 2000
 """Rows whose texts are kept while they scroll by."""
 
-HEADINGS: Mapping[int, str] = {
+HEADINGS: Mapping[int, Any] = {
     0: QT_TRANSLATE_NOOP("PlanModel", "Observe"),
     1: QT_TRANSLATE_NOOP("PlanModel", "Reach"),
     2: QT_TRANSLATE_NOOP("PlanModel", "Instantiate"),
@@ -56,6 +57,7 @@ class PlanModel(QAbstractTableModel):
         self._steps: Sequence[Step] = ()
         self._numbers: dict[str, int] = {}
         self._texts: dict[int, tuple[str, ...]] = {}
+        self._painted: dict[int, tuple[Cell, ...]] = {}
         self._sections: list[int] = []
         self._permutations: dict[tuple[int, bool], list[int]] = {}
         """Steps by each column and direction that was asked for; equals stay in the plan's order."""
@@ -101,7 +103,7 @@ class PlanModel(QAbstractTableModel):
         self._steps = plan.steps if plan else ()
         self._numbers = {s.id: i for i, s in enumerate(self._steps)}
         self._sections = cells.sections(self._steps)
-        self._permutations, self._haystacks, self._texts = {}, [], {}
+        self._permutations, self._haystacks, self._texts, self._painted = {}, [], {}, {}
         if same_rows:
             self._repaint()
             return False
@@ -230,6 +232,23 @@ class PlanModel(QAbstractTableModel):
         return STEP_FLAGS if 0 <= row < len(self._rows) and self._rows[row] >= 0 else HEADING_FLAGS
 
     # Cells
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Text, its colour and the colour behind it, None for those of the table: what `data` says role by role."""
+        number = self._rows[row]
+        painted = self._painted.get(number)
+        if painted is None:
+            if len(self._painted) >= KEPT:
+                self._painted.clear()
+            painted = self._painted[number] = self._whole_row(row)
+        return painted[column]
+
+    def _whole_row(self, row: int) -> tuple[Cell, ...]:
+        columns = range(len(cells.COLUMNS))
+        if self._rows[row] < 0:
+            return tuple((None, None, None) for _ in columns)
+        ground = self._background(row, 0)
+        return tuple((self._display(row, c), self._foreground(row, c), ground) for c in columns)
 
     def _display(self, row: int, column: int) -> str | None:
         number = self._rows[row]
@@ -375,12 +394,14 @@ class PlanModel(QAbstractTableModel):
         return Heading(section, f"{name}   {gate_text(gate)}", gate.state)
 
     def _reset(self, *steps: Callable[[], None]) -> None:
+        self._painted = {}
         self.beginResetModel()
         for do in steps:
             do()
         self.endResetModel()
 
     def _repaint(self) -> None:
+        self._painted = {}
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(cells.COLUMNS) - 1))
 

@@ -1,23 +1,24 @@
 """The contract's words as people read them: stages, states, verdicts with their meanings, in the window's language."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-STAGE_NAMES: Mapping[str, str] = {
+STAGE_NAMES: Mapping[str, Any] = {
     "observe": QT_TRANSLATE_NOOP("Words", "Observe"),
     "reach": QT_TRANSLATE_NOOP("Words", "Reach"),
     "instantiate": QT_TRANSLATE_NOOP("Words", "Instantiate"),
     "perceive": QT_TRANSLATE_NOOP("Words", "Perceive"),
 }
-LANE_NAMES: Mapping[str, str] = {
+LANE_NAMES: Mapping[str, Any] = {
     "noumenon": QT_TRANSLATE_NOOP("Words", "Noumenon"),
     "perception": QT_TRANSLATE_NOOP("Words", "Perception"),
     "instantiation": QT_TRANSLATE_NOOP("Words", "Instantiation"),
     "reachability": QT_TRANSLATE_NOOP("Words", "Reachability"),
     "observation": QT_TRANSLATE_NOOP("Words", "Observation"),
 }
-OTHER_WORDS: tuple[str, ...] = (
+OTHER_WORDS: tuple[Any, ...] = (
     QT_TRANSLATE_NOOP("Words", "ready"),
     QT_TRANSLATE_NOOP("Words", "locked"),
     QT_TRANSLATE_NOOP("Words", "running"),
@@ -50,7 +51,7 @@ OTHER_WORDS: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("Words", "undecided"),
     QT_TRANSLATE_NOOP("Words", "inconclusive"),
 )
-MEANINGS: Mapping[str, str] = {
+MEANINGS: Mapping[str, Any] = {
     "fixed": QT_TRANSLATE_NOOP("Words", "It was wrong and has been put right; what leans on it is asked again."),
     "fine": QT_TRANSLATE_NOOP("Words", "Looked at, and nothing is wrong with it."),
     "unlikely": QT_TRANSLATE_NOOP("Words", "Settled by the evidence alone; it comes back when the evidence changes."),

@@ -31,8 +31,8 @@ class FindingsPanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize((self.fontMetrics().height() + 11) // 4 * 4)
         head = self.table.horizontalHeader()
         head.setHighlightSections(False)
-        for column, width in enumerate((76, 220, 420)):
-            head.resizeSection(column, width)
+        for number, width in enumerate((76, 220, 420)):
+            head.resizeSection(number, width)
         head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         head.setStretchLastSection(True)
         self.count = label("", tone="muted")

@@ -127,8 +127,8 @@ class ElementPage(QWidget):
                 field.setText(text)
                 field.setModified(False)
                 field.setCursorPosition(0)
-        for field in (*self.bounds, self.low, self.high):
-            field.setVisible(e.kind in {"factor", "instrument"})
+        for part in (*self.bounds, self.low, self.high):
+            part.setVisible(e.kind in {"factor", "instrument"})
         facts = [x for x in (e.unit, span.unit, span.note) if x]
         self.unit.setText("; ".join(facts))
         self.unit.setVisible(bool(facts))

@@ -1,5 +1,7 @@
 """The plan room: the next step, the table with its filter and budget, and why the selected step stands there."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QLocale, QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -86,11 +88,11 @@ class PlanPanel(QWidget):
         return row
 
     def _actions(self) -> None:
-        def action(text: str, do: object, *keys: QKeySequence.StandardKey | str) -> QAction:
+        def action(text: str, do: Callable[[], None], *keys: QKeySequence.StandardKey | str) -> QAction:
             made = QAction(text, self)
             made.setShortcuts([QKeySequence(k) for k in keys])
             made.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            made.triggered.connect(do)  # type: ignore[arg-type]
+            made.triggered.connect(do)
             self.table.addAction(made)
             return made
 

@@ -1,6 +1,6 @@
 """The plan as a table: headings across it, and the budget as a line that can be dragged."""
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -8,6 +8,7 @@ from ablator.app.plain import hours
 from ablator.app.plan_cells import COLUMNS, column_title
 from ablator.app.plan_model import METHOD, PlanModel
 from ablator.app.theme import Theme
+from ablator.ui.plan_rows import RowPainter
 
 WIDTHS = {
     "order": 52,
@@ -47,7 +48,9 @@ class PlanTable(QTableView):
         self._dragging: float | None = None
         self._before: float | None = None
         self.setAccessibleName(self.tr("Plan"))
+        self._painter = RowPainter(model, theme, self)
         self.setModel(model)
+        self.setItemDelegate(self._painter)
         self._look()
         model.modelReset.connect(self._after_reset)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
@@ -130,6 +133,7 @@ class PlanTable(QTableView):
 
     def _after_reset(self) -> None:
         """The step that was current stays so where it is still shown."""
+        self._painter.chosen = set()
         row = self._rows.row_of(self._current) if self._current else -1
         if row >= 0:
             self._set_current(row)
@@ -140,6 +144,10 @@ class PlanTable(QTableView):
         row = self._rows.row_of(step_id)
         if row >= 0:
             self.scrollTo(self._rows.index(row, 0))
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self._painter.chosen = {index.row() for index in self.selectionModel().selectedRows()}
 
     def _activate(self, row: int) -> None:
         step = self._rows.step_at(row)

@@ -156,7 +156,8 @@ class GatePopover(QFrame):
         room = self.width() - 72
         button = QPushButton(caption(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)))
         button.setAccessibleName(text)
-        button.clicked.connect(lambda: (self.close(), self.step_clicked.emit(step_id)))
+        button.clicked.connect(self.close)
+        button.clicked.connect(lambda: self.step_clicked.emit(step_id))
         self._column.addSpacing(4)
         self._column.addWidget(button)
         return button

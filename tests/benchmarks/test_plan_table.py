@@ -15,6 +15,7 @@ from ablator.app.plan_model import METHOD, PlanModel
 from ablator.app.theme import Theme
 from ablator.plan.planner import plan
 from ablator.plan.types import Plan
+from ablator.ui.plan_table import PlanTable
 from tests.ui.panel_studies import decoder
 
 ROWS = 100_000
@@ -50,7 +51,8 @@ def frame(view: QTableView, at: int) -> float:
 
 
 def test_frames_sorting_and_filtering(qtbot: QtBot, capsys: object) -> None:
-    model = PlanModel(Theme("light"))
+    theme = Theme("light")
+    model = PlanModel(theme)
     study = decoder()
     titles = {k: e.name for k, e in study.elements.items()}
     whole = large()
@@ -58,18 +60,21 @@ def test_frames_sorting_and_filtering(qtbot: QtBot, capsys: object) -> None:
     peer = QStandardItemModel(0, len(COLUMNS))
     for n in range(PEER_ROWS):
         peer.appendRow([QStandardItem(str(model.data(model.index(n, c)) or "")) for c in range(len(COLUMNS))])
-    views = []
-    for source in (model, peer):
-        view = QTableView()
+    views: list[QTableView] = []
+    for view in (PlanTable(model, theme), QTableView()):
         qtbot.addWidget(view)
-        view.setModel(source)
-        view.verticalHeader().hide()
-        view.setWordWrap(False)
-        view.setShowGrid(False)
+        if not isinstance(view, PlanTable):
+            view.setModel(peer)
+            view.verticalHeader().hide()
+            view.verticalHeader().setDefaultSectionSize(views[0].rowHeight(0))
+            view.setWordWrap(False)
+            view.setShowGrid(False)
         view.resize(1400, 800)
         view.show()
         frame(view, 0)
         views.append(view)
+    for column in range(len(COLUMNS)):
+        views[1].setColumnWidth(column, views[0].columnWidth(column))
     ours, theirs = [], []
     for n in range(ROUNDS * 3):
         ours.append(frame(views[0], 40 * n))
