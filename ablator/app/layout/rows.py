@@ -47,7 +47,8 @@ def fill(ids: Sequence[str], below: Mapping[str, Sequence[str]], columns: int, *
     """Rows of one lane, at most `columns` cards each, sources above targets.
 
     `ids` come in the order in which they shall lie from left to right where nothing else tells. Without any chain
-    they fill row by row, or column by column if `upright`.
+    they fill row by row, or column by column if `upright`. With chains, cards that have none fill the upper rows, a
+    place left free in each for edges that pass.
     """
     if not any(below.get(k) for k in ids):
         count = max(-(-len(ids) // columns), 1)
@@ -79,8 +80,8 @@ def fill(ids: Sequence[str], below: Mapping[str, Sequence[str]], columns: int, *
                 least[other] = max(least[other], row + 1)
     for key in ids:
         if not (high[key] or low[key]):
-            room = [len(r) for r in out]
-            put(key, room.index(min(room)))
+            airy = (r for r, row in enumerate(out) if len(row) < columns - 1)
+            put(key, next(airy, 0))
     return out
 
 

@@ -108,7 +108,8 @@ class CardItem(QGraphicsItem):
             if self.low and detail:
                 lines = [look.name_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)]
             else:
-                lines = _wrapped(face.name, look.name_font, look.name_metrics, _NAME_WIDTH, _TEXT_WIDTH)
+                second = _NAME_WIDTH + 2.0 if self.low else _TEXT_WIDTH
+                lines = _wrapped(face.name, look.name_font, look.name_metrics, _NAME_WIDTH, second)
             room = _TEXT_WIDTH
             if face.tag:
                 room -= look.small_metrics.horizontalAdvance(face.tag) + 10.0

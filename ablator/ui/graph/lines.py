@@ -266,7 +266,7 @@ class LinesItem(QGraphicsItem):
         elif strong:
             colour = look.accent if kind in {"requires", "instantiates", "observes"} else look.muted
         if not strong:
-            rest = 0.3 if kind == "instantiates" else (0.0 if len(self.lines) < MANY else 0.35)
+            rest = 0.42 if kind == "instantiates" else (0.0 if len(self.lines) < MANY else 0.35)
             colour = mixed(colour, look.window, 0.75 if faded else rest)
         pen = cosmetic(colour, (1.8 if kind in {"requires", "instantiates", "excludes"} else 1.3) if strong else 1.0)
         if kind in _DASHES and (strong or zoom >= 0.4):
