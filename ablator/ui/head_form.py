@@ -123,6 +123,7 @@ class HeadForm(QWidget):
     def _line(self, field: Field) -> QLineEdit:
         line = QLineEdit()
         line.setMaxLength(200)
+        line.setAcceptDrops(False)  # a dropped file is for the window
         line.setAccessibleName(_said(field.name))
         line.setPlaceholderText(_said(field.empty or UNKNOWN) if field.kind != "text" or field.empty else "")
         line.textChanged.connect(self._check)

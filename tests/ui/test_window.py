@@ -343,3 +343,26 @@ def test_a_hostile_name_is_shown_as_typed(window: MainWindow, tmp_path: Path) ->
     assert "<img" in window.windowTitle()
     window.say("<b>bold</b>")
     assert window._message.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_files_dropped_anywhere_are_taken(window: MainWindow, file: Path, qtbot: QtBot) -> None:
+    from PySide6.QtCore import QMimeData, QPoint, QPointF, QUrl
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+    from PySide6.QtWidgets import QApplication
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file)), QUrl("https://example.invalid/x.json")])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(400, 300), copy, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(QPointF(400, 300), copy, data, left, none)
+    QApplication.sendEvent(window, drop)
+    assert drop.isAccepted()
+    qtbot.waitUntil(lambda: window.document.path == file)
+    words = QMimeData()
+    words.setText("no file")
+    enter = QDragEnterEvent(QPoint(400, 300), copy, words, left, none)
+    enter.ignore()
+    QApplication.sendEvent(window, enter)
+    assert not enter.isAccepted()
