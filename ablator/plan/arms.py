@@ -88,7 +88,7 @@ def _adding(study: Study, element: Element) -> list[Arm]:
 
 def _removing(study: Study, element: Element) -> list[Arm]:
     """Without the idea. A size cannot be removed, and an idea named as the slot's empty filler is already nothing."""
-    if _is_size(element) or _never_removed(element):
+    if is_size(element) or _never_removed(element):
         return []
     gone = [element.id]
     if element.is_slot:
@@ -148,7 +148,7 @@ def _resizing(element: Element) -> list[Arm]:
     """Half and double of a size, or the resize alternatives in words where no number is known."""
     resize = [a for a in element.alternatives if a.kind == "resize"]
     number = element.value if isinstance(element.value, int | float) and not isinstance(element.value, bool) else None
-    if not resize and not _is_size(element):
+    if not resize and not is_size(element):
         return []
     if number is not None and number > 0:
         out = []
@@ -289,11 +289,11 @@ def alternative_fits(alternative: Alternative, standing: set[str]) -> str | None
     return None
 
 
-def _is_size(element: Element) -> bool:
-    """Depth, width and the like: numbers that can be moved but not taken away."""
+def is_size(element: Element) -> bool:
+    """Depth, width and the like: what can only be moved, or a number of the model's capacity; not to be taken away."""
     number = isinstance(element.value, int | float) and not isinstance(element.value, bool)
     kinds = {a.kind for a in element.alternatives}
-    return kinds == {"resize"} and (number or element.category == "capacity")
+    return kinds == {"resize"} or (number and "resize" in kinds and element.category == "capacity")
 
 
 def _never_removed(element: Element) -> bool:

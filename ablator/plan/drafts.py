@@ -9,7 +9,7 @@ from ablator.core.lanes import STAGE_OF_LANE, Stage
 from ablator.core.queries import title
 from ablator.core.study import Study, amount
 from ablator.plan import trials
-from ablator.plan.arms import arms_for
+from ablator.plan.arms import arms_for, is_size
 from ablator.plan.costs import DEFAULT_TRIAL_RUNS, MINUTES_PER_RUN, effective_runs, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
 from ablator.plan.results import Rows, score
@@ -86,10 +86,9 @@ def action_of(element: Element) -> Action:
     if element.kind == "claim":
         return "challenge"
     if element.kind == "idea":
-        kinds = {a.kind for a in element.alternatives}
         if element.present is not True:
             return "replace"
-        if kinds == {"resize"}:
+        if is_size(element):
             return "resize"
         return "replace" if element.slot and not element.is_slot else "remove"
     if element.procedure == "repeat-runs":

@@ -112,6 +112,8 @@ def _waits(rows: Sequence[Row]) -> Iterable[Finding]:
     """ABL105: a step stands before one that it waits for; ABL505: it waits for what the plan does not hold."""
     place = {r["step"]: i for i, r in enumerate(rows)}
     for i, row in enumerate(rows):
+        if row.get("state") in SETTLED:
+            continue
         for wanted in row.get("after", "").split():
             if wanted not in place:
                 yield Finding(

@@ -25,39 +25,50 @@ class Below(msgspec.Struct, frozen=True):
     doubt: float
 
 
+PUSHED = 0.5
+"""What evidence must have left of the base rate before it may settle a step: a weak hint settles none (judged)."""
+
+SHARE = 0.25
+"""No single step takes more than this part of epsilon with it (judged)."""
+
+
 def unlikely(
     study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], settled: Mapping[str, Standing]
 ) -> dict[str, str]:
     """Steps of observe and reach that evidence alone settles: step → the sentence with the figure.
 
-    A step counts as unlikely when something was seen, it pushed the element below its base rate, and what is left is
-    below its share of epsilon (epsilon over the number of such steps). When every cheap check is settled and the open
-    steps together hold less than epsilon, the pushed-down rest is unlikely as well. With epsilon 0 none is.
+    A step may be settled so when what was seen pushed its element to half its base rate or less: by speaking against
+    it, or for another. The steps that find least for their cost go first, as long as all of them together hold less
+    than epsilon and each less than a quarter of it. With epsilon 0, or where no symptom was seen, none is.
     """
     epsilon = study.info.epsilon
-    if epsilon <= 0:
+    if epsilon <= 0 or not any(e.kind == "symptom" for e in study.evidence.values()):
         return {}
-    pool = [d for d in drafts if d.stage in {"observe", "reach"}]
-    share = epsilon / max(len(pool), 1)
-    out: dict[str, str] = {}
-    undecided = []
-    for d in pool:
+    raised = [b for b in table.values() if b.reasons and b.p > b.prior]
+    highest = max(raised, key=lambda b: (b.p, b.id), default=None)
+    pool = []
+    for d in drafts:
         belief = table.get(d.element)
-        if d.id in settled or belief is None:
+        if d.stage not in {"observe", "reach"} or d.id in settled or belief is None:
             continue
-        spoken = bool(belief.reasons) and belief.p < belief.prior
-        if spoken and belief.p < share:
-            out[d.id] = f"posterior {belief.p:.2%}, below its share {share:.2%} of epsilon; {belief.reasons[0]}"
-        else:
-            undecided.append((d, belief, spoken))
-    left = sum(b.p for _, b, _ in undecided)
-    cheap_open = [d for d, _, spoken in undecided if is_cheap(study.elements[d.element]) and not spoken]
-    if left < epsilon and not cheap_open:
-        for d, belief, spoken in undecided:
-            if spoken:
-                out[d.id] = (
-                    f"posterior {belief.p:.2%}; all open checks together hold {left:.1%}, below epsilon {epsilon:g}"
-                )
+        if belief.p > PUSHED * belief.prior:
+            continue
+        if (belief.reasons or highest is not None) and belief.p < SHARE * epsilon:
+            pool.append((belief.p / max(d.cost_hours, 1e-9), d.id, belief))
+    out: dict[str, str] = {}
+    held = 0.0
+    for _, key, belief in sorted(pool, key=lambda row: row[:2]):
+        if held + belief.p >= epsilon:
+            continue
+        held += belief.p
+        why = belief.reasons[0] if belief.reasons else ""
+        if highest is not None and (not why or highest.p > 0.5):
+            name = title(study.elements[highest.id])
+            why = "; ".join(x for x in (why, f"what was seen points to {name} ({highest.p:.0%})") if x)
+        out[key] = f"posterior {belief.p:.2%}, base rate {belief.prior:.2%}; {why}"
+    if out:
+        rest = f"; all that evidence settled so hold {held:.1%}, below epsilon {epsilon:g}"
+        out = {key: sentence + rest for key, sentence in out.items()}
     return out
 
 

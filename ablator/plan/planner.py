@@ -133,7 +133,8 @@ class _Planning:
         verdicts = {elements[k]: s.decision for k, s in self.standing.items() if s.state == "done"}
         self.table: dict[str, Belief] = beliefs(self.study, verdicts)
         held = {k: s for k, s in self.standing.items() if s.state in {"done", "waived"}}
-        self.unlikely = unlikely(self.study, self.drafts.values(), self.table, held)
+        judged = {k: s for k, s in self.standing.items() if s.state != "open"}
+        self.unlikely = unlikely(self.study, self.drafts.values(), self.table, judged)
         self.closed = set(held) | set(self.unlikely)
 
     def _as_decisions(self) -> dict[str, Decision]:
