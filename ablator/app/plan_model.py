@@ -2,17 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from ablator.app import plan_cells as cells
-from ablator.app.plain import hours, one_line, tip
+from ablator.app.plain import tip
+from ablator.app.plan_words import Heading, heading, locked_by, reason, sentence
 from ablator.app.theme import Theme
-from ablator.app.words import said, stage_name
-from ablator.plan.types import Gate, Plan, Step
+from ablator.plan.types import Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
 Cell = tuple[str | None, QColor | None, QColor | None]
@@ -24,23 +23,6 @@ METHOD = -1
 
 KEPT = 2000
 """Rows whose texts are kept while they scroll by."""
-
-HEADINGS: Mapping[int, Any] = {
-    0: QT_TRANSLATE_NOOP("PlanModel", "Observe"),
-    1: QT_TRANSLATE_NOOP("PlanModel", "Reach"),
-    2: QT_TRANSLATE_NOOP("PlanModel", "Instantiate"),
-    3: QT_TRANSLATE_NOOP("PlanModel", "Perceive"),
-    4: QT_TRANSLATE_NOOP("PlanModel", "Observe again"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A row that names what stands below it: a stage, and before a gated stage its gate."""
-
-    section: int
-    text: str
-    state: str = ""
 
 
 class PlanModel(QAbstractTableModel):
@@ -298,45 +280,25 @@ class PlanModel(QAbstractTableModel):
         step = self._steps[number]
         if column:
             return f"{cells.column_title(column)}: {self._display(row, column) or self.tr('none')}"
-        beyond = ", " + self.tr("beyond the budget") if self._beyond(step) else ""
-        return self.tr("Step {0}, {1}: {2} {3}, {4} h, {5}{6}{7}").format(
-            step.order,
-            stage_name(step.stage),
-            one_line(step.question),
-            said(step.action),
-            hours(step.cost_hours),
-            said(step.state),
-            f", {said(step.verdict)}" if step.verdict else "",
-            beyond,
-        )
+        return sentence(step, beyond=self._beyond(step))
 
     def reason(self, step: Step) -> str:
         """What a person wants to know of a row: why it is locked, how it was settled, or why it stands here."""
-        if step.state == "locked":
-            return "\n".join([self.tr("Locked."), *self.locked_by(step), "", step.why]).strip()
-        if step.reason:
-            return f"{said(step.verdict or step.state)}: {step.reason}"
-        return step.why
+        return reason(step, self._plan.gates if self._plan else (), self._step_called)
 
     def locked_by(self, step: Step) -> list[str]:
         """What holds a step back: the steps that must have a verdict first, and the gate of its stage."""
-        out = []
-        waiting = [self._steps[self._numbers[k]] for k in step.after if k in self._numbers]
-        waiting = [s for s in waiting if s.state not in {"done", "waived"}]
-        for s in waiting[:6]:
-            out.append(self.tr("After step {0}: {1}").format(s.order, one_line(s.question, 120)))
-        if len(waiting) > 6:
-            out.append(self.tr("and {0} more steps").format(len(waiting) - 6))
-        gate = next((g for g in (self._plan.gates if self._plan else ()) if g.stage == step.stage), None)
-        if gate is not None and gate.state in {"closed", "stale"}:
-            out.append(gate_text(gate))
-        return out
+        return locked_by(step, self._plan.gates if self._plan else (), self._step_called)
+
+    def _step_called(self, step_id: str) -> Step | None:
+        number = self._numbers.get(step_id)
+        return None if number is None else self._steps[number]
 
     # Order
 
     def _order_of(self, step_id: str) -> int | None:
-        number = self._numbers.get(step_id)
-        return None if number is None else self._steps[number].order
+        step = self._step_called(step_id)
+        return None if step is None else step.order
 
     def _beyond(self, step: Step) -> bool:
         return self._budget is not None and step.cumulative_hours > self._budget + 1e-9
@@ -379,19 +341,11 @@ class PlanModel(QAbstractTableModel):
             a = bisect_left(rows, section, key=self._sections.__getitem__)
             b = bisect_left(rows, section + 1, key=self._sections.__getitem__)
             if a < b:
-                self._headings.append(self._heading(section))
+                self._headings.append(heading(section, self._plan.gates if self._plan else ()))
                 self._starts.append(a)
                 out.append(-len(self._headings))
                 out += rows[a:b]
         self._rows = out
-
-    def _heading(self, section: int) -> Heading:
-        name = self.tr(HEADINGS[section])
-        stage = {2: "instantiate", 3: "perceive"}.get(section)
-        gate = next((g for g in (self._plan.gates if self._plan else ()) if g.stage == stage), None)
-        if gate is None:
-            return Heading(section, name)
-        return Heading(section, f"{name}   {gate_text(gate)}", gate.state)
 
     def _reset(self, *steps: Callable[[], None]) -> None:
         self._painted = {}
@@ -414,18 +368,3 @@ class PlanModel(QAbstractTableModel):
     def _retint(self) -> None:
         self._tint()
         self._repaint()
-
-
-def gate_text(gate: Gate) -> str:
-    """A gate in one line: its state, and what keeps it closed."""
-    from PySide6.QtCore import QCoreApplication
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("PlanModel", text)
-
-    if gate.state == "open":
-        return tr("The gate is open.")
-    if gate.state == "waived":
-        return tr("The gate is open by waiver.")
-    head = tr("The gate is closed by") if gate.state == "closed" else tr("The gate is stale; what keeps it closed:")
-    return f"{head} {'; '.join(one_line(m, 120) for m in gate.missing[:3])}" + (" …" if len(gate.missing) > 3 else "")

@@ -12,9 +12,9 @@ from ablator.ui.plan_rows import RowPainter
 
 WIDTHS = {
     "order": 52,
-    "stage": 84,
-    "question": 340,
-    "element": 180,
+    "stage": 96,
+    "question": 320,
+    "element": 152,
     "action": 76,
     "arms": 48,
     "seeds": 52,
@@ -137,13 +137,18 @@ class PlanTable(QTableView):
         row = self._rows.row_of(self._current) if self._current else -1
         if row >= 0:
             self._set_current(row)
-            QTimer.singleShot(0, self, lambda: self.reveal(self._current))
+            QTimer.singleShot(0, self, self._reveal_current)
 
-    def reveal(self, step_id: str) -> None:
-        """Scroll to a step without making it current."""
-        row = self._rows.row_of(step_id)
+    def _reveal_current(self) -> None:
+        row = self._rows.row_of(self._current) if self._current else -1
         if row >= 0:
             self.scrollTo(self._rows.index(row, 0))
+
+    def reveal(self, step_id: str) -> None:
+        """Bring a step into the middle of the view without making it current."""
+        row = self._rows.row_of(step_id)
+        if row >= 0:
+            self.scrollTo(self._rows.index(row, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
@@ -223,7 +228,7 @@ class PlanTable(QTableView):
         budget = self._rows.budget
         if budget is None:
             return self.tr("No budget: drag up to set one")
-        return self.tr("Budget {0} h").format(hours(budget))
+        return self.tr("{0} h").format(hours(budget))
 
     def _near_line(self, position: QPoint) -> bool:
         y = self.line_y()

@@ -93,6 +93,7 @@ class Workspace(QMainWindow):
         self.library.add_requested.connect(self.graph.add_from_library)
         self.graph.inspect_requested.connect(lambda _: self.show_dock("inspector"))
         self.retrace.stage_clicked.connect(self._show_stage)
+        self.inspector.step_clicked.connect(self.plan.show_step)
         self._document.plan_changed.connect(self._count_findings)
         self._count_findings()
 
