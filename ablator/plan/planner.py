@@ -170,7 +170,8 @@ class _Planning:
         verdicts = {self.drafts[k].element: s.decision.verdict for k, s in self.standing.items() if s.state == "done"}
         extra: list[Draft] = []
         for r in self.study.relations_of("interacts"):
-            if verdicts.get(r.source) in MATTERS and verdicts.get(r.target) in MATTERS:
+            kinds = {self.study.elements[k].kind for k in (r.source, r.target) if k in self.study.elements}
+            if kinds == {"idea"} and verdicts.get(r.source) in MATTERS and verdicts.get(r.target) in MATTERS:
                 offers = {k: self._first_arm(k) for k in (r.source, r.target)}
                 made = isolate(self.study, r.source, r.target, self.fair, offers)
                 extra.append(with_settings(made, self.study, self.settings, {}))
@@ -182,7 +183,8 @@ class _Planning:
         if not extra:
             return
         self.drafts.update({d.id: d for d in extra})
-        self.standing.update(standings(self.study, {d.id: d.element for d in extra}))
+        stands = standings(self.study, {k: d.element for k, d in self.drafts.items()})
+        self.standing.update({d.id: stands[d.id] for d in extra if d.id in stands})
         self.closed |= {
             d.id for d in extra if d.id in self.standing and self.standing[d.id].state in {"done", "waived"}
         }
