@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 SWEEPS = 10
 PATIENCE = 4
+MANY = 8000
+"""With more nodes than this, few sweeps must do."""
+FEW_SWEEPS = 2
 """Sweeps without a better order before it ends."""
 
 Rows = list[list[int]]
@@ -46,9 +49,12 @@ def _inversions(ends: list[int], size: int) -> int:
     return found
 
 
-def ordered(rows: Rows, up: Links, down: Links, rank: Sequence[int], *, effort: int = SWEEPS) -> Rows:
+def ordered(rows: Rows, up: Links, down: Links, rank: Sequence[int], *, effort: int | None = None) -> Rows:
     """The rows in an order with few crossings, starting from the given one, in which `rank` never falls in a row."""
     at = [0] * len(up)
+    many = len(up) > MANY
+    if effort is None:
+        effort = FEW_SWEEPS if many else SWEEPS
     for row in rows:
         _number(row, at)
     best, fewest = [list(r) for r in rows], crossings(rows, down, at)
@@ -60,14 +66,14 @@ def ordered(rows: Rows, up: Links, down: Links, rank: Sequence[int], *, effort: 
         links = up if sweep % 2 == 0 else down
         for r in order:
             _by_centre(rows[r], links, at, rank, turn=sweep % 4 >= 2)
-        _swap(rows, up, down, at, rank, passes=3, turn=sweep % 4 >= 2)
+        _swap(rows, up, down, at, rank, passes=1 if many else 3, turn=sweep % 4 >= 2)
         found = crossings(rows, down, at)
         idle += 1
         if found < fewest:
             best, fewest, idle = [list(r) for r in rows], found, 0
     for row in best:
         _number(row, at)
-    _swap(best, up, down, at, rank, passes=10)
+    _swap(best, up, down, at, rank, passes=2 if many else 10)
     return best
 
 
