@@ -25,8 +25,8 @@ class Below(msgspec.Struct, frozen=True):
     doubt: float
 
 
-PUSHED = 0.5
-"""What evidence must have left of the base rate before it may settle a step: a weak hint settles none (judged)."""
+PUSHED = 0.95
+"""What evidence must have left of the base rate at most before it may settle a step (judged)."""
 
 SHARE = 0.25
 """No single step takes more than this part of epsilon with it (judged)."""
@@ -37,12 +37,13 @@ def unlikely(
 ) -> dict[str, str]:
     """Steps of observe and reach that evidence alone settles: step → the sentence with the figure.
 
-    A step may be settled so when what was seen pushed its element to half its base rate or less: by speaking against
+    A step may be settled so when what was seen pushed its element below its base rate: by speaking against
     it, or for another. The steps that find least for their cost go first, as long as all of them together hold less
     than epsilon and each less than a quarter of it. With epsilon 0, or where no symptom was seen, none is.
     """
     epsilon = study.info.epsilon
-    if epsilon <= 0 or not any(e.kind == "symptom" for e in study.evidence.values()):
+    seen = (e for e in study.evidence.values() if e.kind == "symptom" and e.strength != 0)
+    if epsilon <= 0 or next(seen, None) is None:
         return {}
     raised = [b for b in table.values() if b.reasons and b.p > b.prior]
     highest = max(raised, key=lambda b: (b.p, b.id), default=None)
