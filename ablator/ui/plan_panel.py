@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QLocale, QPoint, Qt, Signal, SignalInstance
+from PySide6.QtCore import QLocale, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -119,7 +119,6 @@ class PlanPanel(QWidget):
         self.table.current_changed.connect(self._step_chosen)
         self.table.activated_step.connect(self.record_requested)
         self.table.budget_dragged.connect(self._set_budget)
-        self.table.customContextMenuRequested.connect(self._menu)
         self.filter.textChanged.connect(self._filter)
         self.filter.returnPressed.connect(self._to_first_row)
         self.grouped.toggled.connect(self.model.set_grouped)
@@ -269,14 +268,11 @@ class PlanPanel(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.table.isVisible() and self.table.geometry().contains(event.pos()):
-            self._menu(self.table.mapFrom(self, event.pos()), event.globalPos())
+            menu = self.menu()
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos())
         else:
             super().contextMenuEvent(event)
-
-    def _menu(self, position: QPoint, at: QPoint | None = None) -> None:
-        menu = self.menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at or self.table.viewport().mapToGlobal(position))
 
     def menu(self) -> QMenu:
         """What can be done with the current step and the selected rows."""

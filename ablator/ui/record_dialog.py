@@ -70,7 +70,7 @@ class RecordDialog(StudyDialog):
         self.model = ResultsModel(
             runs,
             {r.run: recorded[r.run] for r in runs if r.run in recorded},
-            [document.study.info.metric or self.tr("metric")],
+            [document.study.info.metric or "metric"],
             self,
         )
         self.tabs = QTabWidget()
