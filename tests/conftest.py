@@ -68,8 +68,13 @@ def own_folders(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(own / kind))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a display where there is none."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave benchmarks out unless they are named; skip what needs a display where there is none."""
+    named = any("benchmarks" in str(word) for word in config.invocation_params.args)
+    measured = [item for item in items if "benchmarks" in item.path.parts and not named]
+    if measured:
+        config.hook.pytest_deselected(items=measured)
+        items[:] = [item for item in items if item not in measured]
     if os.environ["QT_QPA_PLATFORM"] == "xcb":
         return
     for item in items:

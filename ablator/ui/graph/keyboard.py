@@ -1,20 +1,17 @@
 """The keys of the graph: walking from card to card, and the usual commands."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from ablator.ui.graph.camera import STEP
+from ablator.ui.graph.camera import STEP, Camera
 from ablator.ui.graph.editing import Editing
 from ablator.ui.graph.faces import say
 from ablator.ui.graph.ports import GraphDocument
 from ablator.ui.graph.scene import GraphScene
 from ablator.ui.graph.walk import Way, step
-
-if TYPE_CHECKING:
-    from ablator.ui.graph.canvas import GraphView
 
 ARROWS: dict[int, Way] = {
     int(Qt.Key.Key_Left): "left",
@@ -26,10 +23,45 @@ WALKED = frozenset({"requires", "instantiates", "observes"})
 """Kinds along which up and down lead."""
 
 
+class Walked(Protocol):
+    """The view whose keys these are: its current card, its camera, and what it can be told."""
+
+    camera: Camera
+
+    @property
+    def current(self) -> str | None:
+        """Id of the card that the keyboard stands on."""
+
+    @property
+    def gesture(self) -> object | None:
+        """The gesture under way."""
+
+    @property
+    def inspect(self) -> SignalInstance:
+        """A card is to be looked at."""
+
+    @property
+    def rename_wanted(self) -> SignalInstance:
+        """A card is to be given another name."""
+
+    @property
+    def escaped(self) -> SignalInstance:
+        """Esc was pressed with nothing to cancel."""
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Make these cards the selection."""
+
+    def make_current(self, element_id: str) -> None:
+        """Put the keyboard on a card."""
+
+    def cancel(self, reason: str) -> None:
+        """End the gesture under way."""
+
+
 class Keyboard:
     """Turns keys into steps and commands. Owns nothing."""
 
-    def __init__(self, view: "GraphView", document: GraphDocument, graph: GraphScene, editing: Editing) -> None:
+    def __init__(self, view: Walked, document: GraphDocument, graph: GraphScene, editing: Editing) -> None:
         self._view, self._document, self._graph, self._editing = view, document, graph, editing
 
     def press(self, event: QKeyEvent) -> bool:
