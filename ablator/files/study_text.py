@@ -14,6 +14,7 @@ from ablator.core.limits import INFO_LIMITS, valid_id, valid_row_id, why_not_inf
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import FORMAT, TABLES, VERSION, Study
 from ablator.files.json_text import MAX_DEPTH, MAX_WHOLE, parse_json
+from ablator.files.migrations import OLDEST, migrated, pointer_in
 from ablator.files.study_bytes import collecting_later, layout
 
 PROBLEMS = 10
@@ -104,21 +105,22 @@ def _careful_way(data: bytes, name: str) -> Study:
             place=f"{name}: /",
             mend="hand in a file that Ablator wrote",
         )
-    _check_head(raw, name)
+    version = _check_head(raw, name)
+    raw = migrated(raw, name)
     problems: list[Problem] = []
     info = _struct(Info, raw.get("study", {}), "/study", problems)
     tables = {table: _table(table, row_type, raw.get(table, []), problems) for table, row_type in TABLES.items()}
     if not problems:
         _check_laws(info, tables, problems)
     if problems:
-        raise _refusal(problems, name)
+        raise _refusal([(pointer_in(version, where), what, mend) for where, what, mend in problems], name)
     extra = {k: v for k, v in raw.items() if k not in {"format", "version", "study", *TABLES}}
     study = Study(info=info, extra=extra, **tables)
     circle = _circles(study)
     if circle:
         raise BadInput(
             f"the {circle[0]} relations run in a circle: {' → '.join([*circle[1:], circle[1]])}",
-            place=f"{name}: /relations",
+            place=f"{name}: {pointer_in(version, '/relations')}",
             mend="remove one of them",
         )
     return study
@@ -133,7 +135,8 @@ def _circles(study: Study) -> list[str]:
     return []
 
 
-def _check_head(raw: dict[str, Any], name: str) -> None:
+def _check_head(raw: dict[str, Any], name: str) -> int:
+    """The version of the format that the file has."""
     form, version = raw.get("format"), raw.get("version")
     if form != FORMAT:
         if "model_type" in raw or "architectures" in raw:
@@ -146,9 +149,9 @@ def _check_head(raw: dict[str, Any], name: str) -> None:
         raise BadInput(
             f"{said}, expected {FORMAT!r}", place=f"{name}: /format", mend="hand in a file that Ablator wrote"
         )
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+    if isinstance(version, bool) or not isinstance(version, int) or version < OLDEST:
         raise BadInput(
-            f"the version is {_short(version)}, expected a whole number from 1",
+            f"the version is {_short(version)}, expected a whole number from {OLDEST} to {VERSION}",
             place=f"{name}: /version",
             mend="hand in a file that Ablator wrote",
         )
@@ -158,6 +161,7 @@ def _check_head(raw: dict[str, Any], name: str) -> None:
             place=f"{name}: /version",
             mend="update Ablator",
         )
+    return version
 
 
 def _table(table: str, row_type: type[msgspec.Struct], rows: Any, problems: list[Problem]) -> dict[str, Any]:
