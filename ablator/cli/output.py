@@ -1,6 +1,5 @@
 """What commands print: JSON documents, tables for a terminal, and notes that keep out of the way."""
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -36,13 +35,8 @@ def note(text: str, quiet: bool = False) -> None:
 
 
 def width() -> int:
-    """Columns of the terminal; 100 where the output is no terminal."""
+    """Columns of the terminal; 120 where the output is no terminal, 100 where the terminal does not tell."""
     return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 120
-
-
-def colourful() -> bool:
-    """Whether colour is wanted: a terminal, and NO_COLOR not set."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> str:

@@ -20,7 +20,7 @@ AMOUNT_PATTERN: Final = r"\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})? 
 
 _ID = re.compile(ID_PATTERN)
 _AMOUNT = re.compile(AMOUNT_PATTERN)
-_ROW_ID = re.compile(r"[^\x00-\x1f\x7f]{1,500}")
+_ROW_ID = re.compile(rf"[^\x00-\x1f\x7f]{{1,{ROW_ID_LENGTH}}}")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 

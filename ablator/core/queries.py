@@ -3,7 +3,7 @@
 Every view is built once per study value and kept as long as that value lives.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -17,26 +17,31 @@ T = TypeVar("T")
 _CACHE: "WeakKeyDictionary[Study, dict[str, object]]" = WeakKeyDictionary()
 
 
-def _cached(study: Study) -> dict[str, object]:
-    return _CACHE.setdefault(study, {})
+def kept(study: Study, name: str, make: Callable[[Study], T]) -> T:
+    """What `make(study)` gave when first asked for under `name`; each name has one maker."""
+    views = _CACHE.setdefault(study, {})
+    if name not in views:
+        views[name] = make(study)
+    return views[name]  # type: ignore[return-value]
 
 
 def graph(study: Study) -> "nx.MultiDiGraph[str]":
     """All relations between existing elements as a networkx multigraph, keyed by kind. Treat it as read-only."""
+    return kept(study, "graph", _graph)
+
+
+def _graph(study: Study) -> "nx.MultiDiGraph[str]":
     import networkx as nx
 
-    kept = _cached(study)
-    if "graph" not in kept:
-        g: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-        for key in sorted(study.elements):
-            element = study.elements[key]
-            g.add_node(key, lane=element.lane, kind=element.kind, name=element.name)
-        for rid in sorted(study.relations):
-            r = study.relations[rid]
-            if r.source in study.elements and r.target in study.elements:
-                g.add_edge(r.source, r.target, key=r.kind, group=r.group)
-        kept["graph"] = g
-    return kept["graph"]  # type: ignore[return-value]
+    g: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for key in sorted(study.elements):
+        element = study.elements[key]
+        g.add_node(key, lane=element.lane, kind=element.kind, name=element.name)
+    for rid in sorted(study.relations):
+        r = study.relations[rid]
+        if r.source in study.elements and r.target in study.elements:
+            g.add_edge(r.source, r.target, key=r.kind, group=r.group)
+    return g
 
 
 class Requirement:
@@ -50,37 +55,39 @@ class Requirement:
 
 def requirements(study: Study) -> Mapping[str, Requirement]:
     """For each element with `requires` relations, what it stands on; a slot lists its fillers at the site too."""
-    kept = _cached(study)
-    if "requirements" not in kept:
-        plain: dict[str, list[tuple[str, ...]]] = {}
-        grouped: dict[str, dict[str, list[str]]] = {}
-        for r in study.relations_of("requires"):
-            if r.source not in study.elements:
-                continue
-            met_by = fillers_and_self(study, r.target)
-            if r.group:
-                grouped.setdefault(r.source, {}).setdefault(r.group, []).extend(met_by)
-            else:
-                plain.setdefault(r.source, []).append(tuple(met_by))
-        out: dict[str, Requirement] = {}
-        for source in plain.keys() | grouped.keys():
-            alternatives = [tuple(dict.fromkeys(v)) for _, v in sorted(grouped.get(source, {}).items())]
-            out[source] = Requirement((*plain.get(source, []), *alternatives))
-        kept["requirements"] = out
-    return kept["requirements"]  # type: ignore[return-value]
+    return kept(study, "requirements", _requirements)
+
+
+def _requirements(study: Study) -> dict[str, Requirement]:
+    plain: dict[str, list[tuple[str, ...]]] = {}
+    grouped: dict[str, dict[str, list[str]]] = {}
+    for r in study.relations_of("requires"):
+        if r.source not in study.elements:
+            continue
+        met_by = fillers_and_self(study, r.target)
+        if r.group:
+            grouped.setdefault(r.source, {}).setdefault(r.group, []).extend(met_by)
+        else:
+            plain.setdefault(r.source, []).append(tuple(met_by))
+    out: dict[str, Requirement] = {}
+    for source in sorted(plain.keys() | grouped.keys()):
+        alternatives = [tuple(dict.fromkeys(v)) for _, v in sorted(grouped.get(source, {}).items())]
+        out[source] = Requirement((*plain.get(source, []), *alternatives))
+    return out
 
 
 def slots(study: Study) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """(site, slot) → ids of the elements that fill it, sorted; absent ideas do not fill."""
-    kept = _cached(study)
-    if "slots" not in kept:
-        table: dict[tuple[str, str], list[str]] = {}
-        for key in sorted(study.elements):
-            e = study.elements[key]
-            if e.slot and e.present is not False:
-                table.setdefault((site_of(key), e.slot), []).append(key)
-        kept["slots"] = {k: tuple(v) for k, v in table.items()}
-    return kept["slots"]  # type: ignore[return-value]
+    return kept(study, "slots", _slots)
+
+
+def _slots(study: Study) -> dict[tuple[str, str], tuple[str, ...]]:
+    table: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(study.elements):
+        e = study.elements[key]
+        if e.slot and e.present is not False:
+            table.setdefault((site_of(key), e.slot), []).append(key)
+    return {k: tuple(v) for k, v in table.items()}
 
 
 def fillers_and_self(study: Study, target: str) -> list[str]:
@@ -97,10 +104,11 @@ def fillers_and_self(study: Study, target: str) -> list[str]:
 
 def present_ideas(study: Study) -> frozenset[str]:
     """Ideas that stand in the model now: neither shown to be absent nor unknown."""
-    kept = _cached(study)
-    if "present" not in kept:
-        kept["present"] = frozenset(k for k, e in study.elements.items() if e.kind == "idea" and e.present)
-    return kept["present"]  # type: ignore[return-value]
+    return kept(study, "present", _present_ideas)
+
+
+def _present_ideas(study: Study) -> frozenset[str]:
+    return frozenset(k for k, e in study.elements.items() if e.kind == "idea" and e.present)
 
 
 def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = ()) -> frozenset[str]:
@@ -111,52 +119,39 @@ def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = (
     """
     gone = set(removed)
     before = present_ideas(study)
-    kept = set(added)
+    staying = set(added)
     for key in list(gone):
         element = study.elements.get(key)
         if element is not None and element.is_slot:
-            gone.update(x for x in fillers_and_self(study, key) if x not in kept)
+            gone.update(x for x in fillers_and_self(study, key) if x not in staying)
     needs, carries = requirements(study), dependents(study)
     todo = sorted(gone)
     while todo:
         lost = todo.pop()
         for key in carries.get(lost, ()):
-            if key in gone or (key not in before and key not in kept):
+            if key in gone or (key not in before and key not in staying):
                 continue
             for group in needs[key].groups:
                 if lost not in group or not any(x in before for x in group):
                     continue
-                if not any((x in before or x in kept) and x not in gone for x in group):
+                if not any((x in before or x in staying) and x not in gone for x in group):
                     gone.add(key)
                     todo.append(key)
                     break
-    return frozenset((gone - set(removed) - kept) & before)
+    return frozenset((gone - set(removed) - staying) & before)
 
 
 def dependents(study: Study) -> Mapping[str, tuple[str, ...]]:
     """For each id, the elements that name it among what they stand on, sorted."""
-    kept = _cached(study)
-    if "dependents" not in kept:
-        out: dict[str, set[str]] = {}
-        for source, need in requirements(study).items():
-            for target in (x for group in need.groups for x in group):
-                out.setdefault(target, set()).add(source)
-        kept["dependents"] = {k: tuple(sorted(v)) for k, v in out.items()}
-    return kept["dependents"]  # type: ignore[return-value]
+    return kept(study, "dependents", _dependents)
 
 
-def stands_on(study: Study, element_id: str) -> frozenset[str]:
-    """Everything that `element_id` needs, directly or through others (all alternatives of a group counted)."""
-    seen: set[str] = set()
-    todo = [element_id]
-    needs = requirements(study)
-    while todo:
-        need = needs.get(todo.pop())
-        for target in (x for group in need.groups for x in group) if need else ():
-            if target not in seen and target in study.elements:
-                seen.add(target)
-                todo.append(target)
-    return frozenset(seen - {element_id})
+def _dependents(study: Study) -> dict[str, tuple[str, ...]]:
+    out: dict[str, set[str]] = {}
+    for source, need in requirements(study).items():
+        for target in (x for group in need.groups for x in group):
+            out.setdefault(target, set()).add(source)
+    return {k: tuple(sorted(v)) for k, v in out.items()}
 
 
 def blockers(study: Study, element_id: str) -> frozenset[str]:
@@ -249,7 +244,7 @@ def valid_configurations(study: Study, free: Iterable[str], limit: int = 4096) -
 def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
     """Ids on one cycle of `requires` (or `needs`) relations, in order; empty where there is none."""
     edges = [(r.source, r.target) for r in study.relations.values() if r.kind == kind]
-    if not edges or _acyclic(edges):
+    if not edges or acyclic(edges):
         return []
     targets: dict[str, list[str]] = {}
     for source, target in sorted(edges):
@@ -277,8 +272,8 @@ def requirement_cycle(study: Study, kind: str = "requires") -> list[str]:
     return []
 
 
-def _acyclic(edges: list[tuple[str, str]]) -> bool:
-    """Whether nothing can be reached from itself: take away what nothing leads to, until nothing is left."""
+def acyclic(edges: Iterable[tuple[str, str]]) -> bool:
+    """Whether nothing can be reached from itself: take away what nothing leads to, until all is gone (Kahn 1962)."""
     leads: dict[str, list[str]] = {}
     arriving: dict[str, int] = {}
     for source, target in edges:
@@ -296,15 +291,15 @@ def _acyclic(edges: list[tuple[str, str]]) -> bool:
 
 def targets_of(study: Study, kind: str) -> Mapping[str, tuple[str, ...]]:
     """source → its targets by one kind of relation, sorted; only ends that exist."""
-    kept = _cached(study)
-    name = f"targets of {kind}"
-    if name not in kept:
+
+    def make(study: Study) -> dict[str, tuple[str, ...]]:
         out: dict[str, list[str]] = {}
         for r in study.relations_of(kind):
             if r.source in study.elements and r.target in study.elements:
                 out.setdefault(r.source, []).append(r.target)
-        kept[name] = {k: tuple(sorted(v)) for k, v in out.items()}
-    return kept[name]  # type: ignore[return-value]
+        return {k: tuple(sorted(v)) for k, v in out.items()}
+
+    return kept(study, f"targets of {kind}", make)
 
 
 def reopened_by(study: Study, element_id: str) -> frozenset[str]:

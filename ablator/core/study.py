@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from ablator.core.elements import Conflict, Decision, Element, Evidence, Info, Relation
-from ablator.core.lanes import LANES
 
 FORMAT = "ablation-study"
 VERSION = 1
@@ -113,11 +112,6 @@ def site_of(element_id: str) -> str:
 def base_id(element_id: str) -> str:
     """The id without its site: `encoder/rope` gives `rope`."""
     return element_id.rpartition("/")[2]
-
-
-def lane_rank(lane: str) -> int:
-    """0 for the noumenon … 4 for observation."""
-    return LANES.index(lane)
 
 
 def amount(setting: float | str | None, baseline: float | None) -> float | None:

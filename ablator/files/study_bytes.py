@@ -17,7 +17,6 @@ OPTIONAL = frozenset({"conflicts"})
 """Tables that are written only where they hold something."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-_HIDDEN = _encode(HIDDEN)
 
 
 class Layout(msgspec.Struct, frozen=True):

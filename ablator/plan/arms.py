@@ -1,7 +1,6 @@
 """The arms of a step: what is removed, replaced or resized, what falls with it, and what is re-tuned for fairness."""
 
 from collections.abc import Callable, Mapping
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -10,6 +9,7 @@ from ablator.core.queries import (
     dependents,
     falls_with,
     fillers_and_self,
+    kept,
     present_ideas,
     requirements,
     retuned_with,
@@ -47,8 +47,9 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     """
     retunes = retuned_with(study, element.id) or tuple(k for k in ALWAYS_TUNED if k in study.elements)
     trials = trials if retunes else 0
+    most = MAX_ALTERNATIVES
     if element.present is not True:
-        found = _adding(study, element)
+        found, most = _adding(study, element), 1
     else:
         found = [*_removing(study, element), *_resizing(element), *_replacing(study, element), *_as_mlp(study, element)]
     good: list[Arm] = []
@@ -57,7 +58,7 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
         reason = _why_invalid(study, arm)
         if reason:
             left_out.append(f"{arm.change} ({reason})")
-        elif len(good) >= MAX_ALTERNATIVES:
+        elif len(good) >= most:
             left_out.append(arm.change)
         elif arm.id not in {a.id for a in good}:
             good.append(arm)
@@ -68,7 +69,10 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
 
 
 def _adding(study: Study, element: Element) -> list[Arm]:
-    """The idea (or one filler of an empty slot) is put in where the artefacts show that it is absent."""
+    """The idea (or a filler of an empty slot, the usual ones first) is put in where it is not known to be there.
+
+    One filler tells whether the role is missed at all; which filler serves best is asked once it is in.
+    """
     if not element.is_slot:
         return [Arm(id="with", change=f"add {title(element)}", adds=(element.id,), overrides=_switch(element, True))]
     site = site_of(element.id)
@@ -219,7 +223,7 @@ def _why_invalid(study: Study, arm: Arm) -> str | None:
             as_found = key in found and not any(x in found for x in group)
             if known and not as_found and not any(stands(x) for x in group):
                 return f"{key} needs {' or '.join(known)}"
-    excluded = _exclusions(study)
+    excluded = kept(study, "exclusions", _exclusions)
     for key in added:
         clash = next((x for x in excluded.get(key, ()) if stands(x)), None)
         if clash is not None:
@@ -233,32 +237,26 @@ def _why_invalid(study: Study, arm: Arm) -> str | None:
 
 def fillers_at(study: Study, key: str) -> list[str]:
     """Elements that fill the slot of `key` at its site, whether the model holds them or not."""
-    kept = _SEATS.get(study)
-    if kept is None:
-        kept = {}
-        for k in sorted(study.elements):
-            slot = study.elements[k].slot
-            if slot:
-                kept.setdefault((site_of(k), slot), []).append(k)
-        _SEATS[study] = kept
-    return kept.get((site_of(key), study.elements[key].slot or ""), [])
+    return kept(study, "seats", _seats).get((site_of(key), study.elements[key].slot or ""), [])
 
 
-_SEATS: "WeakKeyDictionary[Study, dict[tuple[str, str], list[str]]]" = WeakKeyDictionary()
-_EXCLUSIONS: "WeakKeyDictionary[Study, dict[str, list[str]]]" = WeakKeyDictionary()
+def _seats(study: Study) -> dict[tuple[str, str], list[str]]:
+    out: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(study.elements):
+        slot = study.elements[key].slot
+        if slot:
+            out.setdefault((site_of(key), slot), []).append(key)
+    return out
 
 
-def _exclusions(study: Study) -> Mapping[str, list[str]]:
-    """What each idea excludes, seen from both ends; looked up once a study."""
-    kept = _EXCLUSIONS.get(study)
-    if kept is None:
-        kept = {}
-        for source, targets in targets_of(study, "excludes").items():
-            for target in targets:
-                kept.setdefault(source, []).append(target)
-                kept.setdefault(target, []).append(source)
-        _EXCLUSIONS[study] = kept
-    return kept
+def _exclusions(study: Study) -> dict[str, list[str]]:
+    """What each idea excludes, seen from both ends."""
+    out: dict[str, list[str]] = {}
+    for source, targets in targets_of(study, "excludes").items():
+        for target in targets:
+            out.setdefault(source, []).append(target)
+            out.setdefault(target, []).append(source)
+    return out
 
 
 def _unmet(study: Study, arm: Arm, stands: Callable[[str], bool]) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ablator.core.queries import dependents, fillers_and_self, targets_of
+from ablator.core.queries import acyclic, dependents, fillers_and_self, targets_of
 from ablator.core.study import Study, base_id
 from ablator.plan.drafts import Draft
 
@@ -71,7 +71,7 @@ def hands_back(study: Study, d: Draft) -> bool:
 
 def _without_circles(after: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     """Drop the edges that close a circle, in a fixed order."""
-    if _acyclic(after):
+    if acyclic((key, wanted) for key, before in after.items() for wanted in before):
         return after
     out: dict[str, set[str]] = {k: set() for k in after}
     for key in sorted(after):
@@ -79,24 +79,6 @@ def _without_circles(after: dict[str, frozenset[str]]) -> dict[str, frozenset[st
             if wanted in out and not _reaches(out, wanted, key):
                 out[key].add(wanted)
     return {k: frozenset(v) for k, v in out.items()}
-
-
-def _acyclic(after: Mapping[str, frozenset[str]]) -> bool:
-    """Whether every step can be taken off once what it comes after is gone (Kahn 1962)."""
-    waiting = {k: sum(1 for p in v if p in after) for k, v in after.items()}
-    then: dict[str, list[str]] = {}
-    for key, wanted in after.items():
-        for p in wanted:
-            then.setdefault(p, []).append(key)
-    free = [k for k, n in waiting.items() if not n]
-    taken = 0
-    while free:
-        taken += 1
-        for key in then.get(free.pop(), ()):
-            waiting[key] -= 1
-            if not waiting[key]:
-                free.append(key)
-    return taken == len(after)
 
 
 def _reaches(after: Mapping[str, set[str]], start: str, goal: str) -> bool:

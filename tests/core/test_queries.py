@@ -173,7 +173,6 @@ def test_a_circle_is_found_exactly_where_one_is(pairs: list[tuple[int, int]]) ->
 def test_small_questions_about_any_study(study: Study) -> None:
     for key in study.elements:
         near = set(queries.neighbours(study, key))
-        assert key not in queries.stands_on(study, key)
         assert set(queries.interacting(study, key)) <= near
         assert set(queries.retuned_with(study, key)) <= near
         assert queries.reopened_by(study, key) <= near
