@@ -14,7 +14,7 @@ from ablator.importers.found import Found, FoundIdea, Reading
 from ablator.importers.joining import across, merged_ideas
 from ablator.importers.metric import goal_of, metric_of, value_at_end
 from ablator.importers.phenomena import phenomenon_of
-from ablator.importers.setting_names import rank_of
+from ablator.importers.setting_names import rank_of, tells_value
 from ablator.importers.sources import closest, read_source
 from ablator.library import library
 from ablator.library.elements import (
@@ -106,18 +106,20 @@ def _factors(facts: Sequence[Found]) -> Iterable[Element]:
         by_factor.setdefault(fact.fact, []).append(fact)
     for factor in sorted(library().factors):
         rows = by_factor.get(factor, [])
-        if not rows or factor in VALUELESS:
+        telling = [f for f in rows if tells_value(factor, f.key)]
+        if not telling or factor in VALUELESS:
             yield factor_element(factor, keys=tuple(f.key for f in rows[:1]))
             continue
-        first = _primary(factor, rows)
+        first = _primary(factor, telling)
         same = [f.key for f in rows if factor in TOGETHER and f.value == first.value]
-        yield factor_element(
+        element = factor_element(
             factor,
             status=first.status,
             value=first.value,
             from_=tuple(dict.fromkeys(f"{f.file}: {f.key}" for f in (first, *rows)))[:8],
             keys=tuple(dict.fromkeys((first.key, *same))),
         )
+        yield msgspec.structs.replace(element, unit=first.unit) if first.unit else element
 
 
 def _primary(factor: str, rows: Sequence[Found]) -> Found:
@@ -261,6 +263,7 @@ def _fact_rows(readings: Sequence[Reading]) -> Iterable[Evidence]:
                 status=fact.status,
                 element=fact.fact if fact.fact in library().factors else "",
                 source=f"{fact.file}: {fact.key}",
+                unit=fact.unit,
             )
 
 

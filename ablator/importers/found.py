@@ -15,6 +15,8 @@ class Found(msgspec.Struct, frozen=True):
     key: str
     status: Status = "read"
     site: str = ""
+    unit: str = ""
+    """In what the value is counted, where the artefact tells: `steps`, `epochs`, `per device`, and so on."""
 
 
 class FoundIdea(msgspec.Struct, frozen=True, kw_only=True):

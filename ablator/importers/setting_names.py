@@ -18,7 +18,7 @@ _SPELLINGS: Mapping[str, str] = {
     "total_steps num_steps steps train_iters max_iters max_iter total_iters iterations num_iterations max_update "
     "max_updates max_duration num_train_epochs train_epochs max_epochs max_epoch num_epochs num_epoch n_epochs "
     "number_of_epochs total_epochs nepochs epochs n_timesteps total_timesteps max_train_epochs epoch_num n_steps "
-    "max_tokens_trained train_tokens",
+    "max_tokens_trained train_tokens target_train_tokens total_train_tokens",
     "warmup": "warmup_steps num_warmup_steps warmup_num_steps n_warmup_steps warmup_iters lr_warmup_steps "
     "lr_warmup_iters "
     "warmup_updates warmup_ratio warmup_fraction warmup_proportion lr_warmup_fraction warmup_epochs lr_warmup_epochs "
@@ -98,12 +98,25 @@ def factor_of(path: str, name: str) -> str | None:
     if factor is None:
         if plain == "enabled" and re.search(r"(fp16|bf16|amp)\.$", parent):
             return "precision"
-        if plain == "max_tokens" and parent.endswith("dataset."):
-            return "batch-size"
+        if plain == "max_tokens":
+            return {"dataset": "batch-size", "train": "training-length"}.get(parent.rstrip(".").rpartition(".")[2])
         return None
     if parent and _ELSEWHERE.search(parent) and factor not in {"eval-set-size", "eval-cadence"}:
         return None
     return factor
+
+
+DECIDED = frozenset(
+    {"learning-rate", "batch-size", "training-length", "warmup", "weight-decay", "gradient-clipping"}
+    | {"gradient-accumulation", "optimizer-choice", "lr-schedule"}
+)
+"""Factors whose value only their own parameter tells: Adam's beta is no optimizer, an end rate no schedule."""
+
+
+def tells_value(factor: str, path: str) -> bool:
+    """Whether a parameter tells the value of its factor, or only belongs to it."""
+    name = _plain(path.rpartition(".")[2])
+    return factor not in DECIDED or name in _ranks() or name in _NAMED or name == "max_tokens"
 
 
 def rank_of(path: str) -> tuple[int, int]:

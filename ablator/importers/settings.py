@@ -1,11 +1,15 @@
 """Training settings of any dialect, by the names under which the library knows each factor's parameters."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from ablator.importers.found import Found, Reading
 from ablator.importers.setting_names import SEARCHED, factor_of, rank_of
+from ablator.importers.units import counted, global_batch, plain_name
 
 FORMAT = "training settings"
 MIN_KEYS = 2
@@ -80,27 +84,82 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
     """
     found: list[Found] = []
     unknown: list[str] = []
+    rows = list(flat(config))
+    known = {path: value for path, _, value in rows}
     values: dict[str, Any] = {}
-    for path, name, value in flat(config):
-        number = as_number(value)
-        finite = not isinstance(number, float) or math.isfinite(number)
-        if finite:
+    for path, name, raw in rows:
+        number = as_number(_resolved(raw, known))
+        if not isinstance(number, float) or math.isfinite(number):
             values[path] = number
         factor = factor_of(path, name)
-        if factor is None or value is None:
+        if factor is None or number is None:
             continue
-        if isinstance(value, str) and "${" in value:
-            unknown.append(f"{path} is {value[:60]}, which this file does not resolve")
-        elif isinstance(value, str) and SEARCHED.match(value):
-            unknown.append(f"{path} is searched ({value[:60]}), not set")
-        elif not finite:
-            unknown.append(f"{path} is not finite")
+        why = _open(number)
+        if why:
+            unknown.append(f"{path} is {why}")
         else:
-            found.append(Found(factor, number, file, path))
+            number, unit = counted(factor, path, number, known)
+            found.append(Found(factor, number, file, path, unit=unit))
+    found = _lengths(found)
+    together, missing = global_batch(found, values, file)
     found.sort(key=lambda f: (f.fact, rank_of(f.key), f.key))
+    composed = config.get("defaults")
+    if isinstance(composed, list) and composed:
+        unknown.append(f"what defaults adds: {_words(composed)}")
     return Reading(
-        file=file, format=format_name, role="settings", found=tuple(found), unknown=tuple(unknown), settings=values
+        file=file,
+        format=format_name,
+        role="settings",
+        found=(*found, *([together] if together else [])),
+        unknown=(*unknown, *([missing] if missing else [])),
+        settings=values,
     )
+
+
+def _open(value: Any) -> str:
+    """Why a value is not known, in words; empty where it is."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not finite"
+    if not isinstance(value, str):
+        return ""
+    text = value.strip()
+    if "${" in text or "$(" in text or "{{" in text or re.match(r"\$\w|<[\w.]+>$|%[\w./]+$", text):
+        return f"{text[:60]}, which this file does not resolve"
+    if SEARCHED.match(text) or re.match(r"range\(", text):
+        return f"searched ({text[:60]}), not set"
+    if text.lower() == "auto":
+        return "auto: another file or the machine sets it"
+    return "to be given at the start (???)" if text == "???" else ""
+
+
+def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
+    """What a reference to another key of the same file stands for; everything else as it is."""
+    for _ in range(5):
+        named = re.fullmatch(r"\$\{([\w.]+)\}", value.strip()) if isinstance(value, str) else None
+        if named is None or named[1] not in known:
+            break
+        value = known[named[1]]
+    return value
+
+
+def _lengths(found: list[Found]) -> list[Found]:
+    """Megatron counts a whole run in samples: `train-samples` is then no size of the data."""
+    names = {plain_name(f.key) for f in found}
+    if not names & {"lr_warmup_samples", "lr_decay_samples", "micro_batch_size"}:
+        return found
+    return [
+        msgspec.structs.replace(f, fact="training-length", unit="samples")
+        if plain_name(f.key) == "train_samples"
+        else f
+        for f in found
+    ]
+
+
+def _words(composed: list[Any]) -> str:
+    """The entries of a Hydra defaults list."""
+    out = [f"{k}: {v}" for row in composed if isinstance(row, dict) for k, v in row.items()]
+    out += [str(row) for row in composed if isinstance(row, str) and row != "_self_"]
+    return ", ".join(out)[:120] or "nothing"
 
 
 def as_number(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ablator.core.errors import AblatorError, BadInput, CannotAccess
-from ablator.files.json_text import text_of, what_is
+from ablator.files.json_text import text_of
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
 from ablator.importers.log_kinds import log_reading, log_value
@@ -18,6 +18,7 @@ from ablator.importers.model_files import BINARY_NAMES, MODEL_KINDS, read_model_
 from ablator.importers.settings import looks_like_settings, read_settings, trains
 from ablator.importers.text_source import load_json, read_bytes
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
+from ablator.importers.written import Written, value_of_text
 from ablator.library import library
 from ablator.resources import resource
 
@@ -25,7 +26,7 @@ TEMPLATE = "template:"
 MAX_FILES = 200
 """Files of a folder that are looked at."""
 
-SETTINGS_NAMES = (".json", ".yaml", ".yml", ".py", ".jsonl", ".csv")
+SETTINGS_NAMES = (".json", ".yaml", ".yml", ".toml", ".py", ".sh", ".slurm", ".sbatch", ".gin", ".jsonl", ".csv")
 SKIPPED_NAMES = frozenset(
     {
         "tokenizer.json",
@@ -78,15 +79,18 @@ def _told(data: bytes, name: str, place: str) -> Reading:
             place=f"{place}:1",
             mend="give a table of results to `ablator record`",
         )
-    if suffix in {"yaml", "yml"} and what_is(data[3:] if data[:3] == b"---" else data) is None:
-        from ablator.importers.yaml_source import load_yaml
-
-        return of_value(load_yaml(data, place), name, place)
-    if suffix == "py":
-        from ablator.importers.python_source import load_assignments
-
-        return of_value(load_assignments(data, place), name, place, format_name="Python settings")
+    written = value_of_text(data, suffix, place)
+    if written is not None:
+        return _noted(of_value(written.value, name, place, format_name=written.form), written)
     return of_value(load_json(data, place), name, place)
+
+
+def _noted(reading: Reading, written: Written) -> Reading:
+    """The reading with what its text says twice, and with defaults marked as such."""
+    found = tuple(
+        msgspec.structs.replace(f, status="default") if f.key in written.defaults else f for f in reading.found
+    )
+    return msgspec.structs.replace(reading, found=found, contradictions=(*reading.contradictions, *written.notes))
 
 
 def of_value(value: Any, name: str, place: str, *, format_name: str = "") -> Reading:

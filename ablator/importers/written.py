@@ -1,0 +1,59 @@
+"""Texts that are no JSON: YAML, TOML, Python, shell, gin and printed arguments, each as plain names and values."""
+
+from typing import Any
+
+import msgspec
+
+from ablator.core.errors import BadInput
+from ablator.files.json_text import text_of, what_is
+
+
+class Written(msgspec.Struct, frozen=True):
+    """The values of a text, what its format is called (empty: as its content says), and what it says twice."""
+
+    value: Any
+    form: str = ""
+    notes: tuple[str, ...] = ()
+    defaults: frozenset[str] = frozenset()
+    """Keys whose values are only what the program takes where nothing else is said."""
+
+
+def value_of_text(data: bytes, suffix: str, place: str) -> Written | None:
+    """The values of a text by its first bytes and suffix; None where it should be JSON.
+
+    Raises BadInput with the line for a text that is not what it seems.
+    """
+    from ablator.importers.flags import load_flags, looks_like_script
+
+    if suffix in {"yaml", "yml"} and what_is(data[3:] if data[:3] == b"---" else data) is None:
+        from ablator.importers.yaml_source import load_yaml
+
+        return Written(load_yaml(data, place))
+    if suffix == "py":
+        from ablator.importers.python_source import load_python
+
+        values, defaults = load_python(data, place)
+        return Written(values, "Python settings", defaults=defaults)
+    if suffix == "toml" and what_is(data) is None:
+        return Written(_toml(data, place), "TOML settings")
+    if suffix == "gin":
+        from ablator.importers.gin_source import load_gin
+
+        return Written(load_gin(data, place), "gin settings")
+    if looks_like_script(data, suffix):
+        values, twice = load_flags(data, place)
+        return Written(values, "shell script", twice)
+    if suffix in {"txt", "log", "out", "args"} and data[:1] not in {b"{", b"["}:
+        from ablator.importers.dumped import load_dump
+
+        return Written(load_dump(text_of(data.lstrip(b"-"), place)), "printed arguments")
+    return None
+
+
+def _toml(data: bytes, place: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(text_of(data, place)) if len(data) < 1 << 20 else {}
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        raise BadInput(f"this is no TOML ({wrong})", place=f"{place}:1", mend="mend that line") from None
