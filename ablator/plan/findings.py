@@ -8,7 +8,7 @@ from ablator.plan.drafts import DEFAULT_SEEDS
 from ablator.plan.judged import judged_findings
 from ablator.plan.power import detectable
 from ablator.plan.standing import SETTLING
-from ablator.plan.types import Gate, Step
+from ablator.plan.types import CLOSED, SHUT, Gate, Step
 
 
 def plan_findings(
@@ -29,7 +29,7 @@ def plan_findings(
 
 def _order(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> Iterable[Finding]:
     """ABL101: an idea or claim was judged while its gate was closed."""
-    closed = {g.stage: g for g in gates if g.state in {"closed", "stale"}}
+    closed = {g.stage: g for g in gates if g.state in SHUT}
     by_id = {s.id: s for s in steps}
     for key in sorted(study.decisions):
         d = study.decisions[key]
@@ -91,12 +91,7 @@ def _statistics(study: Study, steps: Sequence[Step], noise: float | None) -> Ite
     if noise is not None and effect is not None:
         for step in steps:
             seen = step.detectable_effect
-            if (
-                step.stage == "instantiate"
-                and seen is not None
-                and seen > effect * 1.0001
-                and step.state not in {"done", "waived"}
-            ):
+            if step.stage == "instantiate" and seen is not None and seen > effect * 1.0001 and step.state not in CLOSED:
                 yield Finding(
                     "ABL302",
                     f"steps/{step.id}",

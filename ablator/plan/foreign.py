@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ablator.core.checks import Finding
+from ablator.plan.types import CLOSED
 
 Row = Mapping[str, str]
 
 RANK: Mapping[str, int] = {"observe": 0, "reach": 0, "instantiate": 1, "perceive": 2}
-SETTLED = frozenset({"done", "waived"})
 SEED_WORDS = frozenset({"seed", "random_seed"})
 BASE_WORDS = ("base", "baseline", "control", "full", "original", "default", "reference")
 
@@ -19,7 +19,7 @@ def plan_findings_of(rows: Sequence[Row]) -> list[Finding]:
     if missing:
         return [
             Finding(
-                "ABL507",
+                "ABL510",
                 "head",
                 f"the plan has no column {' and '.join(missing)}",
                 "name the columns as `plan --csv`",
@@ -49,7 +49,7 @@ def results_findings_of(rows: Sequence[Row]) -> list[Finding]:
     )
     if column is None:
         return [
-            Finding("ABL507", "head", "no column names the arms", "call it arm, or run with ids as `plan --runs-csv`")
+            Finding("ABL510", "head", "no column names the arms", "call it arm, or run with ids as `plan --runs-csv`")
         ]
     arms: dict[str, list[tuple[int, Row]]] = {}
     for line, row in enumerate(rows, 1):
@@ -82,7 +82,7 @@ def _twice(rows: Sequence[Row]) -> Iterable[Finding]:
         seen.add(row["step"])
         if row["stage"] not in RANK:
             yield Finding(
-                "ABL507", f"row {line}", f"{row['stage']!r} is no stage", "use observe, reach, instantiate or perceive"
+                "ABL510", f"row {line}", f"{row['stage']!r} is no stage", "use observe, reach, instantiate or perceive"
             )
 
 
@@ -90,13 +90,13 @@ def _floors(rows: Sequence[Row]) -> Iterable[Finding]:
     """ABL101: a floor is skipped."""
     for line, row in enumerate(rows, 1):
         rank = RANK.get(row["stage"])
-        if rank is None or row.get("state") in SETTLED:
+        if rank is None or row.get("state") in CLOSED:
             continue
         later = [
             r["step"]
             for r in rows[line:]
             if RANK.get(r["stage"], 9) < rank
-            and r.get("state") not in SETTLED
+            and r.get("state") not in CLOSED
             and row["step"] not in r.get("after", "").split()
         ]
         if later:
@@ -112,14 +112,14 @@ def _waits(rows: Sequence[Row]) -> Iterable[Finding]:
     """ABL105: a step stands before one that it waits for; ABL505: it waits for what the plan does not hold."""
     place = {r["step"]: i for i, r in enumerate(rows)}
     for i, row in enumerate(rows):
-        if row.get("state") in SETTLED:
+        if row.get("state") in CLOSED:
             continue
         for wanted in row.get("after", "").split():
             if wanted not in place:
                 yield Finding(
                     "ABL505", f"row {i + 1}", f"{row['step']} waits for {wanted}, which is no step", "mend `after`"
                 )
-            elif place[wanted] > i and rows[place[wanted]].get("state") not in SETTLED:
+            elif place[wanted] > i and rows[place[wanted]].get("state") not in CLOSED:
                 yield Finding("ABL105", f"row {i + 1}", f"{row['step']} stands before {wanted}", "move it behind")
 
 
@@ -140,7 +140,7 @@ def _row(line: int, row: Row, rows: Sequence[Row]) -> Iterable[Finding]:
             "ABL201", f"row {line}", f"{row['step']} tunes its arms less than the baseline", "give both as many trials"
         )
     if row.get("state") == "done" and any(
-        r["stage"] in {"observe", "reach"} and r.get("state") not in SETTLED for r in rows
+        r["stage"] in {"observe", "reach"} and r.get("state") not in CLOSED for r in rows
     ):
         yield Finding(
             "ABL101",

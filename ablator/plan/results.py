@@ -9,10 +9,9 @@ from ablator.core.elements import Element, Evidence, Info, Json
 from ablator.core.study import Study, amount
 from ablator.plan.compare import variance
 
-CENSORED = frozenset({"failed", "diverged", "pruned"})
-"""States of a run whose value is no result; a divergence is counted as an outcome of its own."""
-
 ENDED = frozenset({"done", "failed", "diverged", "pruned"})
+"""States of a run that is over; only `done` has a result, and a divergence is counted as an outcome of its own."""
+
 NOISE = "noise-floor"
 
 Rows = Mapping[str, Evidence]

@@ -12,6 +12,12 @@ StepState = Literal["ready", "locked", "running", "done", "waived", "stale"]
 GateState = Literal["closed", "open", "waived", "stale"]
 RunKind = Literal["tune", "confirm", "check"]
 
+CLOSED: frozenset[StepState] = frozenset({"done", "waived"})
+"""States of a step that asks nothing any more."""
+
+SHUT: frozenset[GateState] = frozenset({"closed", "stale"})
+"""States of a gate that lets nothing through."""
+
 
 class Effect(msgspec.Struct, frozen=True):
     """Measured difference to the baseline in metric units, positive = better, with its 95 % interval and seeds."""

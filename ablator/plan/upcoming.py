@@ -1,8 +1,10 @@
 """What can be done now: the steps that nothing holds back, and their runs that have no result yet."""
 
+from collections.abc import Collection
+
 import msgspec
 
-from ablator.plan.types import Plan, Run, Step
+from ablator.plan.types import CLOSED, Plan, Run, Step
 
 ACTIONABLE = frozenset({"ready", "running", "stale"})
 
@@ -18,13 +20,17 @@ class Upcoming(msgspec.Struct, frozen=True):
 
 
 def upcoming(plan: Plan) -> Upcoming:
-    """The ready steps and their runs; both empty when nothing is left to do.
+    """The ready steps and their runs; both empty when nothing is left to do."""
+    open_steps = {s.id for s in plan.steps if s.state not in CLOSED}
+    steps = tuple(s for s in plan.steps if s.state in ACTIONABLE and open_steps.isdisjoint(s.after))
+    return Upcoming(steps, awaited(plan, {s.id for s in steps}))
+
+
+def awaited(plan: Plan, steps: Collection[str]) -> tuple[Run, ...]:
+    """The runs that some steps need next, in plan order.
 
     Confirming seeds wait until their arm's trials are done, since they run on the best of them.
     """
-    open_steps = {s.id for s in plan.steps if s.state not in {"done", "waived"}}
-    steps = tuple(s for s in plan.steps if s.state in ACTIONABLE and open_steps.isdisjoint(s.after))
-    wanted = {s.id for s in steps}
-    left = [r for r in plan.runs if r.step in wanted and r.status in AWAITED]
+    left = [r for r in plan.runs if r.step in steps and r.status in AWAITED]
     tuning = {(r.step, r.arm) for r in left if r.kind == "tune"}
-    return Upcoming(steps, tuple(r for r in left if r.kind != "confirm" or (r.step, r.arm) not in tuning))
+    return tuple(r for r in left if r.kind != "confirm" or (r.step, r.arm) not in tuning)

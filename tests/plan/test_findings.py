@@ -119,7 +119,7 @@ def test_a_plan_of_somebody_else() -> None:
 
 
 def test_a_plan_without_columns() -> None:
-    assert found_in(plan_findings_of(rows("name,x\na,1"))) == {"ABL507": "head"}
+    assert found_in(plan_findings_of(rows("name,x\na,1"))) == {"ABL510": "head"}
 
 
 def test_seventy_one_of_seventy_three_conditions_with_one_seed() -> None:

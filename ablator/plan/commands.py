@@ -1,0 +1,22 @@
+"""Commands of runs: the study's template with the settings and the seed of one run, quoted for a shell."""
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from ablator.core.elements import Json
+
+
+def setting_words(overrides: Mapping[str, Json]) -> list[str]:
+    """Each setting as a quoted word `key=value`, sorted by key.
+
+    >>> setting_words({"lr": 0.1, "name": "a b"})
+    ['lr=0.1', "'name=a b'"]
+    """
+    return [shlex.quote(f"{k}={v if isinstance(v, str) else json.dumps(v)}") for k, v in sorted(overrides.items())]
+
+
+def command(template: str, overrides: Mapping[str, Json], seed: int | None) -> str:
+    """The study's command with `{overrides}` as `key=value` words and `{seed}` filled in; empty without a template."""
+    words = " ".join(setting_words(overrides))
+    return template.replace("{overrides}", words).replace("{seed}", "" if seed is None else str(seed))
