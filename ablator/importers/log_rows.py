@@ -55,11 +55,6 @@ def reading_of(log: Log, form: str, *, unknown: Iterable[str] = ()) -> Reading:
     return Reading(file=log.file, format=form, role="log", found=tuple(found), unknown=tuple(unknown), log=log)
 
 
-def curved(log: Log) -> bool:
-    """Whether a table holds the curves of a training run, not results of many runs."""
-    return any(n in CURVES or n.endswith("loss") for n in log.series)
-
-
 def _summed(series: Mapping[str, Series], name: str, starts: tuple[str, ...]) -> Series | None:
     parts = [s for s in series.values() if s.key.lower().startswith(starts) and s.key.lower().endswith("loss")]
     if len(parts) < 2 or len({p.steps for p in parts}) != 1:

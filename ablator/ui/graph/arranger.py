@@ -1,39 +1,16 @@
 """Asks for layouts and hands them on: small ones at once, large ones from the worker process."""
 
-from collections.abc import Callable
-from typing import Protocol
-
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from ablator.app.layout import Arrangement, arrange
+from ablator.app.planning import Running, Submitting
 from ablator.core.study import Study
 from ablator.ui.graph.request import request_for
 
 AT_ONCE = 300
 """Up to so many cards a layout takes less than a frame or two and is made on the spot."""
 ASPECT = 2.0
-
-
-class Running(Protocol):
-    """A job under way."""
-
-    def cancel(self) -> None:
-        """Drop it: neither of its answers is called any more."""
-
-
-class Submitting(Protocol):
-    """Where work is handed in."""
-
-    def submit(
-        self,
-        name: str,
-        payload: bytes,
-        done: Callable[[bytes], None],
-        failed: Callable[[str], None],
-        progress: Callable[[float, str], None] | None = None,
-    ) -> Running:
-        """Start the job `name`; exactly one of `done` and `failed` is called, unless it is cancelled."""
 
 
 class Arranger(QObject):

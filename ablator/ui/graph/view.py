@@ -1,17 +1,18 @@
 """The centre of the window: the graph with its search, filter, zoom and small map."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ablator.app.layout import Arrangement
+from ablator.app.planning import Submitting
 from ablator.core.change import Change
 from ablator.core.elements import RelationKind
 from ablator.core.queries import title
 from ablator.ui.graph.access import describe, install
-from ablator.ui.graph.arranger import Arranger, Submitting
+from ablator.ui.graph.arranger import Arranger
 from ablator.ui.graph.bar import GraphBar
 from ablator.ui.graph.camera import STEP
 from ablator.ui.graph.canvas import GraphView
@@ -324,7 +325,3 @@ class GraphPanel(QWidget):
     def _popup(self, menu: QMenu, place: QPoint) -> None:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
-
-    def shown_ids(self) -> Iterable[str]:
-        """Ids of the cards that are shown, as one reads them."""
-        return self.scene.in_order()
