@@ -31,6 +31,16 @@ def unsaved(document: Document) -> bool:
     return loaded(document) and (document.dirty or document.path is None)
 
 
+def filed(document: Document) -> bool:
+    """The study has a file."""
+    return loaded(document) and document.path is not None
+
+
+def in_conflict(document: Document) -> bool:
+    """A merge left something to decide."""
+    return loaded(document) and bool(document.study.conflicts)
+
+
 def undoable(document: Document) -> bool:
     """There is a step to take back."""
     return document.undo_stack.canUndo()
@@ -115,6 +125,10 @@ ROWS: tuple[Row, ...] = (
     Row("file.example", "Open &example", "File", 0, (), always, "example", help="A small decoder with hidden trouble"),
     Row("file.save", "&Save", "File", 1, ("Ctrl+S",), unsaved, "save", toolbar=True, help="Write the study durably"),
     Row("file.save-as", "Save &as…", "File", 1, ("Ctrl+Shift+S",), loaded, "save-as"),
+    Row("file.versions", "Restore earlier &version…", "File", 1, (), filed, "back",
+        help="What earlier saves of this file replaced"),
+    Row("file.recovery", "Recovered &work…", "File", 1, (), always, "warning",
+        help="Unsaved work of runs that ended before it was saved"),
     Row("file.export-plan", "Export &plan as CSV…", "File", 2, ("Ctrl+E",), planned, "table",
         help="A row a step, safe to open in a spreadsheet"),
     Row("file.export-runs", "Export &runs as CSV…", "File", 2, ("Ctrl+Shift+E",), planned, "table",
@@ -159,6 +173,8 @@ ROWS: tuple[Row, ...] = (
     Row("study.waive", "&Waive…", "Study", 1, ("Ctrl+Shift+Return",), asking, "waive",
         help="Skip the step about the selected element, with a reason"),
     Row("study.adopt", "A&dopt…", "Study", 1, (), adoptable, "adopt", help="Make a winning arm the baseline"),
+    Row("study.conflicts", "Decide &conflicts…", "Study", 1, (), in_conflict, "question",
+        help="Choose between the values that a merge left open"),
     Row("study.settings", "&Settings of the study…", "Study", 2, ("Ctrl+,",), loaded, "settings",
         help="Metric, goal, smallest effect, hours, budget"),
     # Help

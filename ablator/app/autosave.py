@@ -25,6 +25,11 @@ class Autosave(QObject):
         document.dirty_changed.connect(self._restart_when_saved)
         self._restart()
 
+    @property
+    def works(self) -> bool:
+        """Whether the last edit could be journalled."""
+        return self._works
+
     def discard(self) -> None:
         """Drop the journal: a person chose to lose the edits, or saved them."""
         self._journal.discard()

@@ -20,6 +20,10 @@ UNDO_STEPS = 2000
 """Steps that can be taken back; older ones are forgotten."""
 
 
+OnDisk = tuple["Study | None", str | None]
+"""What the file held when it was read or written last: the study, and the hash of its bytes."""
+
+
 class _Step(QUndoCommand):
     """One change on the undo stack. It never has a parent: PySide6 frees such commands twice."""
 
@@ -33,6 +37,22 @@ class _Step(QUndoCommand):
 
     def undo(self) -> None:
         self._apply(self._change.inverse())
+
+
+class _MergeStep(_Step):
+    """A merge with what lies on disk. Without it that file counts as unseen again, and a save asks."""
+
+    def __init__(self, change: "Change", apply: "Callable[[Change], None]", swap: Callable[[], None]) -> None:
+        super().__init__(change, apply)
+        self._swap = swap
+
+    def redo(self) -> None:
+        self._swap()
+        super().redo()
+
+    def undo(self) -> None:
+        self._swap()
+        super().undo()
 
 
 class Document(QObject):
@@ -61,7 +81,7 @@ class Document(QObject):
         self._plan: Plan | None = None
         self._selection: tuple[str, ...] = ()
         self._path: Path | None = None
-        self._file_hash: str | None = None
+        self._disk: OnDisk = (None, None)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
         self.undo_stack.cleanChanged.connect(self._tell_dirty)
@@ -98,7 +118,12 @@ class Document(QObject):
     @property
     def file_hash(self) -> str | None:
         """Hash of the bytes that were read or written last, by which a change on disk is told."""
-        return self._file_hash
+        return self._disk[1]
+
+    @property
+    def base(self) -> "Study | None":
+        """The study as it was read or saved last, which a merge begins with; None until there is a file."""
+        return self._disk[0]
 
     @property
     def dirty(self) -> bool:
@@ -156,10 +181,32 @@ class Document(QObject):
 
     # Files
 
+    def merge(self, merged: "Study", theirs: "Study", file_hash: str, label: str) -> None:
+        """Take the merge with what somebody else wrote to the file as one step, and that as known.
+
+        Taking the step back makes the file on disk unknown again, so that a save asks once more.
+        """
+        from ablator.core.change import between
+
+        other: list[OnDisk] = [(theirs, file_hash)]
+
+        def swap() -> None:
+            self._disk, other[0] = other[0], self._disk
+
+        change = between(self.study, merged, label)
+        change.apply(self.study)
+        self.undo_stack.push(_MergeStep(change, self._apply, swap))
+
+    def outrank(self, theirs: "Study | None", file_hash: str) -> None:
+        """Know what somebody else wrote to the file and hold on to the present study: the next save replaces it."""
+        self._disk = (theirs if theirs is not None else self.base, file_hash)
+        self.undo_stack.resetClean()
+
     def load(self, study: "Study", path: Path | None, file_hash: str | None) -> None:
         """Hold another study; what was held is let go without asking. Without a path it counts as unsaved."""
         was_dirty = self.dirty
-        self._study, self._path, self._file_hash = study, path, file_hash
+        self._study, self._path = study, path
+        self._disk = (study if path is not None else None, file_hash)
         self._plan = None
         self._selection = ()
         self._planning.forget()
@@ -189,7 +236,8 @@ class Document(QObject):
         if target is None:
             raise BadInput("the study has no file yet", mend="save it under a name")
         own = self._path is not None and _same_file(target, self._path)
-        self._file_hash = save_study(self.study, target, expected_hash=self._file_hash if own and not force else None)
+        study = self.study
+        self._disk = (study, save_study(study, target, expected_hash=self.file_hash if own and not force else None))
         if target != self._path:
             self._path = target
             self.path_changed.emit()

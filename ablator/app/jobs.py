@@ -1,12 +1,12 @@
 """Jobs: work handed to the worker process, with its answers brought back to the thread of the window."""
 
-import sys
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from ablator.app.own_program import prepare, worker_words
 
 if TYPE_CHECKING:
     from ablator.app.worker import Answer
@@ -156,20 +156,14 @@ class Jobs(QObject):
     def _started(self) -> QProcess:
         if self._process is not None:
             return self._process
-        process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        package = str(Path(__file__).resolve().parents[2])
-        known = environment.value("PYTHONPATH")
-        environment.insert("PYTHONPATH", f"{package}:{known}" if known else package)
-        process.setProcessEnvironment(environment)
+        process = prepare(QProcess(self), worker_words())
         process.readyReadStandardOutput.connect(self._read)
         process.readyReadStandardError.connect(self._read_errors)
         process.finished.connect(self._ended)
         process.errorOccurred.connect(self._not_started)
         self._buffer.clear()
         self._process = process
-        # -P: a file in the present folder must never be imported in place of a module.
-        process.start(sys.executable, ["-P", "-m", "ablator.app.worker"])
+        process.start()
         return process
 
     def _send(self) -> None:

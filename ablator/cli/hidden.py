@@ -1,4 +1,4 @@
-"""Commands for machines that test the program: saves in a loop, edits journalled until something stops them."""
+"""Commands for machines: the worker of a frozen build, saves in a loop, edits journalled until something stops them."""
 
 import argparse
 import sys
@@ -7,7 +7,10 @@ from typing import Any
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
-    """`_saveloop`, `_edits` and `_recover`; `--help` does not list them."""
+    """`_worker`, `_saveloop`, `_edits` and `_recover`; `--help` does not list them."""
+    worker = commands.add_parser("_worker", parents=[shared])
+    worker.set_defaults(run=run_worker)
+
     loop = commands.add_parser("_saveloop", parents=[shared])
     loop.add_argument("study")
     loop.add_argument("key")
@@ -22,6 +25,14 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     recover = commands.add_parser("_recover", parents=[shared])
     recover.add_argument("folder")
     recover.set_defaults(run=run_recover)
+
+
+def run_worker(a: argparse.Namespace) -> int:
+    """Compute for a window on stdin and stdout: a frozen build cannot be told to run a module."""
+    from ablator.app.worker import main
+
+    main()
+    return 0
 
 
 def run_saveloop(a: argparse.Namespace) -> int:

@@ -1,14 +1,17 @@
 """What the File menu does: open, save and export, each with a way on when it fails."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
 from ablator.app.document import Document
+from ablator.app.examples import example_study, is_example
 from ablator.app.settings import Settings
 from ablator.core.errors import AblatorError, ChangedOnDisk
 from ablator.ui.asking import Asking
+from ablator.ui.disk_work import DiskWork
 from ablator.ui.notice import Choice, NoticeStrip
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ class FileWork(QObject):
         super().__init__(parent)
         self._document, self._settings, self._asking = document, settings, asking
         self._notices, self._say, self._window = notices, say, parent
-        self._told = ""
+        self.disk = DiskWork(document, notices, self, parent)
 
     @property
     def name(self) -> str:
@@ -56,7 +59,7 @@ class FileWork(QObject):
         try:
             study, file_hash = open_study(path)
         except AblatorError as wrong:
-            self._refuse(wrong, [])
+            self.refuse(wrong, [])
             return False
         if not self.may_leave():
             return False
@@ -68,7 +71,6 @@ class FileWork(QObject):
     def open_example(self) -> None:
         """Open the study that comes with the program, as one without a file: it is saved elsewhere."""
         from ablator.files.study_file import open_study
-        from ablator.ui.welcome import example_study
 
         path = example_study()
         if path is None:
@@ -77,7 +79,7 @@ class FileWork(QObject):
         try:
             study, _ = open_study(path)
         except AblatorError as wrong:
-            self._refuse(wrong, [])
+            self.refuse(wrong, [])
             return
         if self.may_leave():
             self._notices.clear()
@@ -99,20 +101,7 @@ class FileWork(QObject):
         if document.empty or not document.dirty:
             return True
         untouched = document.path is None and not document.undo_stack.count()
-        return (untouched and self._is_example()) or self._asked()
-
-    def _is_example(self) -> bool:
-        """Whether the study is the example as it comes, which is no loss."""
-        from ablator.files.study_file import open_study
-        from ablator.ui.welcome import example_study
-
-        path = example_study()
-        if path is None:
-            return False
-        try:
-            return open_study(path)[0].same_as(self._document.study)
-        except AblatorError:
-            return False
+        return (untouched and is_example(document.study)) or self._asked()
 
     def _asked(self) -> bool:
         answer = self._asking.about_unsaved(self._window, self.name)
@@ -137,11 +126,11 @@ class FileWork(QObject):
         try:
             self._document.save(path, force=force)
         except ChangedOnDisk as wrong:
-            self._refuse(wrong, self._disk_choices())
+            self.refuse(wrong, self.disk.choices(then_save=True))
             return False
         except AblatorError as wrong:
             retry: Choice = (self.tr("Retry"), lambda: self._done(self._save(path, force=force)))
-            self._refuse(wrong, [retry, (self.tr("Save as…"), lambda: self._done(self.save_as()))])
+            self.refuse(wrong, [retry, (self.tr("Save as…"), lambda: self._done(self.save_as()))])
             return False
         self._notices.clear()
         saved = self._document.path
@@ -152,45 +141,6 @@ class FileWork(QObject):
 
     def _done(self, saved: bool) -> None:
         """A button of a notice has no use for the answer."""
-
-    def _disk_choices(self) -> list[Choice]:
-        return [
-            (self.tr("Reload"), self.reload),
-            (self.tr("Overwrite"), lambda: self._done(self._save(None, force=True))),
-            (self.tr("Save as…"), lambda: self._done(self.save_as())),
-        ]
-
-    def reload(self) -> None:
-        """Read the study's file again; what was not saved is lost."""
-        from ablator.files.study_file import open_study
-
-        path = self._document.path
-        if path is None:
-            return
-        try:
-            study, file_hash = open_study(path)
-        except AblatorError as wrong:
-            self._refuse(wrong, [])
-            return
-        self._notices.clear()
-        self._document.load(study, path, file_hash)
-
-    def look_at_disk(self) -> None:
-        """Say so where the study's file is no longer what was read; by content, never by time."""
-        from ablator.files.atomic import read_bytes, sha256
-
-        path, known = self._document.path, self._document.file_hash
-        if path is None or known is None:
-            return
-        try:
-            found = sha256(read_bytes(path))
-        except AblatorError:
-            return
-        if found not in {known, self._told}:
-            self._told = found
-            text = self.tr("{0} was changed on disk by another program.").format(path.name)
-            choices = [(self.tr("Reload"), self.reload), (self.tr("Save as…"), lambda: self._done(self.save_as()))]
-            self._notices.say(text, "warning", choices)
 
     # Export
 
@@ -222,7 +172,7 @@ class FileWork(QObject):
             save_bytes(path, text.encode())
         except AblatorError as wrong:
             again: Choice = (self.tr("Retry"), lambda: self._write(path, text, word, what))
-            self._refuse(wrong, [again, (self.tr("Save as…"), lambda: self._export(text, word, what))])
+            self.refuse(wrong, [again, (self.tr("Save as…"), lambda: self._export(text, word, what))])
             return
         self._say(self.tr("Wrote {0}").format(path.name))
 
@@ -238,7 +188,8 @@ class FileWork(QObject):
         self._settings.remember(path)
         self._settings.set("files/folder", str(path.absolute().parent))
 
-    def _refuse(self, wrong: AblatorError, choices: list[Choice]) -> None:
+    def refuse(self, wrong: AblatorError, choices: Sequence[Choice]) -> None:
+        """Say what went wrong, with ways on and the details to copy."""
         from ablator.ui.about import versions
 
         details = f"{type(wrong).__name__}: {wrong}\n{versions()}"

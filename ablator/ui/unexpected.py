@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -9,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from ablator.app.document import Document
-from ablator.app.rescue import rescue
+from ablator.app.rescue import discard, rescue
 from ablator.ui.about import versions
 
 LONGEST = 20_000
@@ -27,6 +28,8 @@ class Unexpected:
         self.window = window
         self.details = ""
         self.box: QMessageBox | None = None
+        self._copies: list[Path] = []
+        document.dirty_changed.connect(self._saved)
 
     def install(self) -> None:
         """Be the hook for errors that nobody expected."""
@@ -40,6 +43,8 @@ class Unexpected:
         text = "".join(traceback.format_exception(kind, wrong, trace))
         self.details = f"{self.details}{text}\n"[-LONGEST:]
         safe = rescue(self.document)
+        if safe is not None:
+            self._copies.append(safe)
         if self.box is None:
             self._tell(f"{kind.__name__}: {wrong}", str(safe) if safe is not None else "")
 
@@ -60,6 +65,13 @@ class Unexpected:
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(f"{versions()}\n\n{self.details}")
+
+    def _saved(self, dirty: bool) -> None:
+        """Copies are not needed once the work is saved, or was let go by a person."""
+        if not dirty:
+            for copy in self._copies:
+                discard(copy)
+            self._copies.clear()
 
     def _closed(self) -> None:
         self.box = None

@@ -1,5 +1,6 @@
 """The welcome page: one question, a place to drop files, templates as pictures, recent studies and the example."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -16,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ablator.app.examples import example_study
 from ablator.app.icons import icon, pixmap
 from ablator.app.settings import Settings
 from ablator.app.theme import Theme
-from ablator.resources import resource
 from ablator.ui.style import label
 from ablator.ui.template_tiles import NAMES, WIDTH, TemplateTiles
 
@@ -27,13 +28,8 @@ COLUMN = WIDTH * len(NAMES) + 8 * (len(NAMES) - 1)
 """Width of the page's column: the templates in one row."""
 SHOWN = 6
 """Recent studies shown."""
-
-
-def example_study() -> Path | None:
-    """The study that comes with the program, or None where it was not installed."""
-    folder = resource("examples")
-    found = sorted([*folder.glob("*.ablation"), *folder.glob("*/*.ablation")])
-    return found[0] if found else None
+RECOVERED = 3
+"""Pieces of recovered work shown."""
 
 
 class DropArea(QFrame):
@@ -135,6 +131,10 @@ class WelcomePage(QScrollArea):
     study_wanted = Signal(object)
     """Path of a study to open."""
     open_wanted = Signal()
+    recovered_wanted = Signal(int)
+    """Place of a piece of recovered work in the list that was shown."""
+    recovery_wanted = Signal()
+    """The whole list of recovered work."""
 
     def __init__(self, settings: Settings, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -173,6 +173,10 @@ class WelcomePage(QScrollArea):
         self.templates.chosen.connect(self.template_wanted)
         column.addWidget(self.templates)
         column.addSpacing(8)
+        self.recovered: list[StudyButton] = []
+        self._left = QVBoxLayout()
+        self._left.setSpacing(6)
+        column.addLayout(self._left)
         self._below = QGridLayout()
         self._below.setHorizontalSpacing(24)
         self._below.setVerticalSpacing(6)
@@ -193,6 +197,26 @@ class WelcomePage(QScrollArea):
     def set_hot(self, hot: bool) -> None:
         """Show that what hovers over the window would be taken."""
         self.drop.set_hot(hot)
+
+    def show_recovered(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Offer work that an earlier run left behind: its name, and what is known of it."""
+        while (item := self._left.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.recovered = []
+        if not entries:
+            return
+        self._left.addWidget(label(self.tr("Recovered work"), "strong"))
+        for n, (name, detail) in enumerate(entries[:RECOVERED]):
+            button = StudyButton(name, detail, "warning", self._theme)
+            button.clicked.connect(lambda _=False, n=n: self.recovered_wanted.emit(n))
+            self.recovered.append(button)
+            self._left.addWidget(button)
+        more = QPushButton(self.tr("All recovered work…"))
+        more.clicked.connect(self.recovery_wanted)
+        self._left.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -10,7 +10,9 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
+from ablator.app.examples import example_study
 from ablator.app.jobs import Jobs
+from ablator.app.own_program import open_windows
 from ablator.app.settings import Settings
 from ablator.app.theme import MODES, Mode, Theme
 from ablator.ui.asking import SUFFIX, Asking
@@ -18,6 +20,7 @@ from ablator.ui.dialogs import Dialogs
 from ablator.ui.file_work import FileWork
 from ablator.ui.menus import Actions
 from ablator.ui.notice import NoticeStrip
+from ablator.ui.recovery import Recovery
 from ablator.ui.style import shortened
 from ablator.ui.tasks_bar import TasksBar
 from ablator.ui.welcome import WelcomePage
@@ -63,6 +66,7 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(document, self)
         self.files = FileWork(document, settings, self.asking, self.notices, self.say, self)
         self.welcome = WelcomePage(settings, theme)
+        self.recovery = Recovery(document, self.welcome, self.notices, self.files.may_leave, self)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         centre = QWidget()
@@ -103,12 +107,12 @@ class MainWindow(QMainWindow):
         self._show(self._new())
 
     def take_files(self, paths: Sequence[Path]) -> None:
-        """Take dropped files: a study is opened, everything else becomes a source of a new study."""
+        """Take files: studies are opened, all but the first in windows of their own; others become a new study."""
         studies = [p for p in paths if p.suffix == SUFFIX]
         if studies:
             self.files.open_path(studies[0])
-            if len(paths) > 1:
-                self.say(self.tr("Opened {0}; one study at a time.").format(studies[0].name))
+            if len(studies) > 1 and not open_windows(studies[1:]):
+                self.say(self.tr("Opened {0}; no other window could be started.").format(studies[0].name))
         elif self.page == "new":
             self._new().add([str(p) for p in paths])
         elif paths:
@@ -209,6 +213,8 @@ class MainWindow(QMainWindow):
             "file.example": self.files.open_example,
             "file.save": lambda: _done(self.files.save()),
             "file.save-as": lambda: _done(self.files.save_as()),
+            "file.versions": self.files.disk.show_versions,
+            "file.recovery": self.recovery.show_list,
             "file.export-plan": self.files.export_plan,
             "file.export-runs": self.files.export_runs,
             "file.welcome": lambda: _done(self.files.close()),
@@ -223,6 +229,7 @@ class MainWindow(QMainWindow):
             "study.record": self.dialogs.record,
             "study.waive": self.dialogs.waive,
             "study.adopt": self.dialogs.adopt,
+            "study.conflicts": self.files.disk.show_conflicts,
             "study.settings": self.dialogs.settings,
             "help.shortcuts": self.dialogs.shortcuts,
             "help.method": self.dialogs.method,
@@ -246,8 +253,6 @@ class MainWindow(QMainWindow):
         self._work().set_dock(DOCK_ACTIONS[action_id], self.actions_made[action_id].isChecked())
 
     def _open_listed(self, path: Path) -> None:
-        from ablator.ui.welcome import example_study
-
         if path == example_study():
             self.files.open_example()
         else:
@@ -296,6 +301,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_leave():
             event.ignore()
             return
+        self.recovery.let_go()
         self._remember_places()
         self.jobs.stop()
         event.accept()
@@ -303,7 +309,7 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and hasattr(self, "files"):
-            self.files.look_at_disk()
+            self.files.disk.watch.look()
 
     # Drag and drop
 

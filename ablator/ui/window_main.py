@@ -1,16 +1,13 @@
 """Runs the window: one application, one document, one window, and an end without loss."""
 
-import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 
-from ablator.app.document import Document
-from ablator.app.rescue import discard, rescue, rescued
 from ablator.ui.portrait import portrait
 from ablator.ui.program import Program, application
 from ablator.ui.unexpected import Unexpected
@@ -21,9 +18,9 @@ __all__ = ["portrait", "run"]
 class Signals(QObject):
     """Ctrl-C in the terminal and SIGTERM end the event loop at once, with unsaved work put in safety."""
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(self, secure: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document = document
+        self._secure = secure
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
@@ -42,7 +39,7 @@ class Signals(QObject):
 
     def _arrived(self) -> None:
         numbers = self._reader.recv(64)
-        rescue(self._document)
+        self._secure()
         QCoreApplication.exit(130 if signal.SIGINT in numbers else 128 + signal.SIGTERM)
 
 
@@ -52,7 +49,7 @@ def run(paths: Sequence[str]) -> int:
     window, document = program.window, program.document
     hook = Unexpected(document, window)
     hook.install()
-    signals = Signals(document)
+    signals = Signals(window.recovery.secure)
     if paths:
         window.take_files([Path(p) for p in paths])
     program.show(lambda: _settle(program))
@@ -65,36 +62,4 @@ def run(paths: Sequence[str]) -> int:
 
 def _settle(program: Program) -> None:
     """What can wait until the window is painted."""
-    window = program.window
-    kept = rescued()
-    if kept:
-        path = kept[0]
-        text = window.tr("Unsaved work was kept when the program ended: {0}").format(path.name)
-        choices = [
-            (window.tr("Open it"), lambda: _open_rescued(program, path)),
-            (window.tr("Discard it"), lambda: discard(path)),
-        ]
-        window.notices.say(text, "warning", choices)
-
-
-def _open_rescued(program: Program, path: Path) -> None:
-    """Open rescued work as unsaved; it is kept in its place until it is saved elsewhere."""
-    from ablator.core.errors import AblatorError
-    from ablator.files.study_file import open_study
-
-    document = program.document
-    try:
-        study, _ = open_study(path)
-    except AblatorError as wrong:
-        program.window.notices.say(str(wrong), "danger")
-        return
-    if not program.window.files.may_leave():
-        return
-    document.load(study, None, None)
-
-    def saved(dirty: bool) -> None:
-        if not dirty and document.path is not None and os.path.realpath(document.path) != os.path.realpath(path):
-            document.dirty_changed.disconnect(saved)
-            discard(path)
-
-    document.dirty_changed.connect(saved)
+    program.window.recovery.begin()

@@ -9,8 +9,8 @@ from ablator.app.actions import MENUS, ROWS, row
 from ablator.app.document import Document
 
 AT_START = {
-    "file.new", "file.open", "file.example", "file.quit", "edit.palette", "view.theme-system", "view.theme-light",
-    "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
+    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette", "view.theme-system",
+    "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
 }  # fmt: skip
 
 

@@ -20,12 +20,12 @@ from ablator.ui.palette_dialog import PaletteDialog, matches
 from ablator.ui.window import MainWindow
 
 AT_START = {
-    "file.new", "file.open", "file.example", "file.quit", "edit.palette", "view.theme-system", "view.theme-light",
-    "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
+    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette", "view.theme-system",
+    "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
 }  # fmt: skip
 NEEDS_MORE = {
     "edit.undo", "edit.redo", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete", "edit.rename", "study.relate",
-    "study.record", "study.waive", "study.adopt", "file.export-plan", "file.export-runs",
+    "study.record", "study.waive", "study.adopt", "study.conflicts", "file.export-plan", "file.export-runs",
 }  # fmt: skip
 """Not yet possible when a study has just been loaded."""
 
@@ -183,19 +183,19 @@ def test_a_file_that_others_changed(window: MainWindow, file: Path) -> None:
     window.actions_made.run("file.save")
     assert window.document.dirty
     notice = window.notices.notices[0]
-    assert list(notice.buttons)[:3] == ["Reload", "Overwrite", "Save as…"]
-    notice.buttons["Reload"].click()
+    assert list(notice.buttons)[:4] == ["Keep mine", "Reload theirs", "Merge", "Save as…"]
+    notice.buttons["Reload theirs"].click()
     assert window.document.study.elements["rope"].name == "Theirs"
     assert not window.document.dirty
 
 
 def test_a_change_on_disk_is_told_once(window: MainWindow, file: Path) -> None:
     window.take_files([file])
-    window.files.look_at_disk()
+    window.files.disk.watch.look()
     assert not window.notices.notices
     file.write_bytes(file.read_bytes().replace(b"RoPE", b"Theirs"))
-    window.files.look_at_disk()
-    window.files.look_at_disk()
+    window.files.disk.watch.look()
+    window.files.disk.watch.look()
     assert [n.text for n in window.notices.notices] == ["small.ablation was changed on disk by another program."]
 
 

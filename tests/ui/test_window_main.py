@@ -64,18 +64,35 @@ def test_signals_end_the_window_at_once(start: Start, number: signal.Signals, st
     assert (process.returncode, errors) == (status, "")
 
 
-def test_unsaved_work_is_kept_on_sigterm_and_offered_at_the_next_start(start: Start, tmp_path: Path) -> None:
+EDITS = """
+    import itertools
+    from ablator.core import edits
+    def edit(numbers=itertools.count()):
+        n = next(numbers)
+        program.document.attempt(edits.set_info, 'name', f'Edit {n}')
+        print(n, flush=True)
+    timer = QTimer(program.window)
+    timer.timeout.connect(edit)
+    timer.start(0)
+"""
+OFFERED = "print(*(f'{e.name}|{e.journal.recover().study.info.name}' for e in program.window.recovery.entries))"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_kill_costs_at_most_the_last_edit(start: Start, tmp_path: Path, number: signal.Signals) -> None:
     study = tmp_path / "s.ablation"
     assert main(["new", "template:mlp", "-o", str(study), "-q"]) == 0
-    edit = "from ablator.core import edits; program.document.attempt(edits.set_info, 'name', 'Edited')"
-    process = start(study, then=edit)
-    assert line(process) == "ready workspace"
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
-    assert process.returncode == 143
-    offered = "print(*(n.text for n in program.window.notices.notices), sep='|')"
-    process = start(then=offered)
-    assert "s-" in line(process)
+    process = start(study, then=EDITS.strip())
+    while line(process) != "40":
+        assert process.poll() is None
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=20)
+    last = int(([40, *(int(word) for word in output.split() if word.isdigit())])[-1])
+    process = start(then=OFFERED)
+    name, _, edited = line(process).partition("|")
+    assert name == "s"
+    assert int(edited.removeprefix("Edit ")) >= last
+    assert line(process) == "ready welcome"
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
 
