@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from ablator.app.plain import hours, number, one_line, share
+from ablator.app.plain import number, one_line, share, span
 from ablator.app.words import lane_name, said
 from ablator.core.elements import Element, Source
 from ablator.core.lanes import SYMBOLS
@@ -79,8 +79,8 @@ def summary(study: Study, plan: Plan | None, ids: Sequence[str]) -> list[Section
     steps = [s for k in ids for s in plan.steps_of(k)] if plan else []
     left = [s for s in steps if s.state not in {"done", "waived"}]
     if steps:
-        text = _said("{0} of {1} steps are open, {2} h")
-        facts.append(Line(text.format(len(left), len(steps), hours(sum(s.cost_hours for s in left)))))
+        text = _said("{0} of {1} steps are open, {2}")
+        facts.append(Line(text.format(len(left), len(steps), span(sum(s.cost_hours for s in left)))))
         facts.append(Line(_said("together {0} of the probability").format(share(sum(s.probability for s in left)))))
     ideas = [e.id for e in rows if e.kind == "idea"]
     made = [
@@ -165,7 +165,7 @@ def _alternatives(plan: Plan | None, e: Element, steps: Sequence[Step]) -> Itera
         for arm in s.arms:
             cost = sum(r.cost_hours for r in plan.runs if r.step == s.id and r.arm == arm.id) if plan else 0.0
             tried |= set(arm.adds)
-            yield Line(f"{one_line(arm.change, 200)}  ·  {hours(cost)} h", step=s.id)
+            yield Line(f"{one_line(arm.change, 200)}  ·  {span(cost)}", step=s.id)
     for a in e.alternatives:
         if a.to not in tried and not any(a.to.endswith(t) or t.endswith(a.to) for t in tried):
             yield Line(one_line(f"{said(a.kind)}: {a.name or a.to}", 200), muted=True)

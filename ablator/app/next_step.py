@@ -1,12 +1,14 @@
 """What to do next, as the card and the clipboard say it: the first ready step, its runs and their commands."""
 
-import json
-import shlex
 from dataclasses import dataclass
 
 from ablator.core.study import Study
+from ablator.plan.commands import setting_words
 from ablator.plan.types import Plan, Run, Step
-from ablator.plan.upcoming import upcoming
+from ablator.plan.upcoming import awaited, upcoming
+
+LIKELY = 0.15
+"""Probability from which an element is called a suspect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,21 @@ def next_step(plan: Plan) -> Next | None:
     return Next(step, len(ready.steps) - 1, runs_of(plan, step.id))
 
 
+def main_suspect(plan: Plan) -> Step | None:
+    """The first open step about the likeliest culprit; None where nothing points anywhere yet."""
+    best: dict[str, Step] = {}
+    for step in plan.steps:
+        if step.state not in {"done", "waived"}:
+            best.setdefault(step.element, step)
+    likely = sorted(best.values(), key=lambda s: (-s.probability, s.order))
+    if not likely or likely[0].probability < LIKELY:
+        return None
+    return likely[0]
+
+
 def runs_of(plan: Plan, step_id: str) -> tuple[Run, ...]:
-    """The runs that a step still needs."""
-    return tuple(r for r in plan.runs if r.step == step_id and r.status in {"planned", "failed", "pruned"})
+    """The runs that a step needs next, as `ablator next` names them."""
+    return awaited(plan, {step_id})
 
 
 def commands(runs: tuple[Run, ...]) -> list[str]:
@@ -56,7 +70,7 @@ def last_decision(study: Study, step_id: str) -> str | None:
 
 
 def _settings(run: Run) -> str:
-    words = [f"{k}={v if isinstance(v, str) else json.dumps(v)}" for k, v in sorted(run.overrides.items())]
+    words = setting_words(run.overrides)
     if run.seed is not None and "seed" not in run.overrides:
         words.append(f"seed={run.seed}")
-    return " ".join(shlex.quote(w) for w in words) or "# the baseline as it is"
+    return " ".join(words) or "# the baseline as it is"

@@ -36,6 +36,17 @@ def hours(amount: float) -> str:
     return locale.toString(float(amount), "f", 1)
 
 
+def span(amount: float) -> str:
+    """A time given in hours, with its unit: minutes where it is less than six of them."""
+    locale = QLocale()
+    if amount <= 0:
+        return "–"
+    if amount < 0.1:
+        minutes = round(amount * 60)
+        return f"{locale.toString(minutes)} min" if minutes else "< 1 min"
+    return f"{locale.toString(float(amount), 'f', 0 if amount >= 99.95 else 1)} h"
+
+
 def number(value: float) -> str:
     """A number in the user's locale, with up to six figures."""
     if isinstance(value, int) or (value == int(value) and abs(value) < 1e15):

@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale, Qt
 
-from ablator.app.plain import hours, one_line
+from ablator.app.plain import one_line, span
+from ablator.app.plan_words import SETTLED
 from ablator.app.words import said, stage_name
 from ablator.core.elements import Verdict
 from ablator.core.lanes import STAGES
@@ -124,8 +125,8 @@ SHOWN: tuple[Shown, ...] = (
     lambda s, t, o: said(s.action),
     lambda s, t, o: _count(len(s.arms)),
     lambda s, t, o: _count(seeds(s)),
-    lambda s, t, o: hours(s.cost_hours),
-    lambda s, t, o: hours(s.cumulative_hours),
+    lambda s, t, o: span(s.cost_hours),
+    lambda s, t, o: span(s.cumulative_hours) if s.state not in SETTLED else "–",
     _after,
     lambda s, t, o: said(s.state),
     lambda s, t, o: said(s.verdict) if s.verdict else "",

@@ -122,13 +122,15 @@ class PlanModel(PlanOrder):
     def _tool_tip(self, row: int, column: int) -> str:
         step = self.step_at(row)
         if step is None:
-            return tip(self._headings[-self._rows[row] - 1].text)
+            head = self._headings[-self._rows[row] - 1]
+            return tip(f"{head.text}\n{head.deed}".strip())
         return tip(self.reason(step))
 
     def _accessible(self, row: int, column: int) -> str:
         number = self._rows[row]
         if number < 0:
-            return self._headings[-number - 1].text
+            head = self._headings[-number - 1]
+            return f"{head.text}. {head.deed}" if head.fold else head.text
         step = self._steps[number]
         if column:
             return f"{cells.column_title(column)}: {self._display(row, column) or self.tr('none')}"

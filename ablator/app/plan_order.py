@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ablator.app import plan_cells as cells
-from ablator.app.plan_words import Heading, heading
+from ablator.app.plan_words import SETTLED, Heading, fold_line, heading
 from ablator.plan.types import Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
@@ -18,7 +18,8 @@ METHOD = -1
 class PlanOrder(QAbstractTableModel):
     """Owns the order in which steps are shown. Every row is a step or a heading; both come from the plan given last.
 
-    Headings stand only where rows follow the method's order or are grouped by stage.
+    Headings stand only where rows follow the method's order or are grouped by stage. There the settled steps of each
+    part are one row while they are folded, unless a filter asks for them.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -41,6 +42,7 @@ class PlanOrder(QAbstractTableModel):
         self._column, self._descending = METHOD, False
         self._needle = ""
         self._grouped = False
+        self._folded = True
         self._budget: float | None = None
 
     def set_plan(self, plan: Plan | None, titles: Mapping[str, str], budget: float | None) -> bool:
@@ -48,7 +50,7 @@ class PlanOrder(QAbstractTableModel):
         same_rows = (
             plan is not None
             and self._plan is not None
-            and [s.id for s in plan.steps] == [s.id for s in self._steps]
+            and list(map(_standing, plan.steps)) == list(map(_standing, self._steps))
             and plan.gates == self._plan.gates
             and self._column == METHOD
             and not self._needle
@@ -81,6 +83,17 @@ class PlanOrder(QAbstractTableModel):
         if grouped != self._grouped:
             self._grouped = grouped
             self._reset(self._sort, self._arrange)
+
+    def set_folded(self, folded: bool) -> None:
+        """Show settled steps as one row of each part, or row by row."""
+        if folded != self._folded:
+            self._folded = folded
+            self._reset(self._arrange)
+
+    @property
+    def folded(self) -> bool:
+        """Whether settled steps are one row of each part."""
+        return self._folded
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; `METHOD` is the plan's own order."""
@@ -192,21 +205,31 @@ class PlanOrder(QAbstractTableModel):
         if not rows or not (self._grouped or self._column == METHOD):
             self._rows = list(rows)
             return
-        out: list[int] = []
-        if self._grouped:
-            wanted = range(5)
-        else:
-            wanted = range(2, 5)
-            out += rows[: bisect_left(rows, 2, key=self._sections.__getitem__)]
-        for section in wanted:
-            a = bisect_left(rows, section, key=self._sections.__getitem__)
-            b = bisect_left(rows, section + 1, key=self._sections.__getitem__)
+        self._filtered, self._rows = [], []
+        for first, end in (
+            ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5)) if self._grouped else ((0, 2), (2, 3), (3, 4), (4, 5))
+        ):
+            a = bisect_left(rows, first, key=self._sections.__getitem__)
+            b = bisect_left(rows, end, key=self._sections.__getitem__)
             if a < b:
-                self._headings.append(heading(section, self._plan.gates if self._plan else ()))
-                self._starts.append(a)
-                out.append(-len(self._headings))
-                out += rows[a:b]
-        self._rows = out
+                if self._grouped or first:
+                    self._head(heading(first, self._plan.gates if self._plan else ()))
+                self._part(first, rows[a:b])
+
+    def _part(self, section: int, rows: list[int]) -> None:
+        """The steps of a part; those that are settled behind one row."""
+        settled = [] if self._needle else [n for n in rows if self._steps[n].state in SETTLED]
+        if settled:
+            self._head(fold_line(section, [self._steps[n] for n in settled], folded=self._folded))
+            if self._folded:
+                rows = [n for n in rows if self._steps[n].state not in SETTLED]
+        self._filtered += rows
+        self._rows += rows
+
+    def _head(self, head: Heading) -> None:
+        self._headings.append(head)
+        self._starts.append(len(self._filtered))
+        self._rows.append(-len(self._headings))
 
     def _reset(self, *steps: Callable[[], None]) -> None:
         self._forget_cells()
@@ -225,3 +248,8 @@ class PlanOrder(QAbstractTableModel):
         self._forget_cells()
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(cells.COLUMNS) - 1))
+
+
+def _standing(step: Step) -> tuple[str, bool, str | None]:
+    """What decides where a step is shown."""
+    return step.id, step.state in SETTLED, step.verdict

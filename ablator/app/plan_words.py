@@ -6,12 +6,14 @@ from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from ablator.app.plain import hours, one_line
+from ablator.app.plain import one_line, span
 from ablator.app.words import said, stage_name
 from ablator.plan.types import Gate, Step
 
 Find = Callable[[str], Step | None]
 SHUT = frozenset({"closed", "stale"})
+SETTLED = frozenset({"done", "waived"})
+"""States in which nothing is left to do."""
 GATED: Mapping[int, str] = {2: "instantiate", 3: "perceive"}
 HEADINGS: Mapping[int, Any] = {
     0: QT_TRANSLATE_NOOP("PlanModel", "Observe"),
@@ -29,6 +31,10 @@ class Heading:
     section: int
     text: str
     state: str = ""
+    fold: bool = False
+    """Whether it stands for the settled steps of its part, and shows or folds them."""
+    deed: str = ""
+    """What a click on it does."""
 
 
 def heading(section: int, gates: Sequence[Gate]) -> Heading:
@@ -36,6 +42,17 @@ def heading(section: int, gates: Sequence[Gate]) -> Heading:
     name = _said(HEADINGS[section])
     gate = next((g for g in gates if g.stage == GATED.get(section)), None)
     return Heading(section, name) if gate is None else Heading(section, f"{name}   {gate_text(gate)}", gate.state)
+
+
+def fold_line(section: int, settled: Sequence[Step], *, folded: bool) -> Heading:
+    """The row that stands for the settled steps of a part: how many, and how they were settled."""
+    counts = (
+        (_said("{0} settled by evidence"), sum(s.verdict == "unlikely" for s in settled)),
+        (_said("{0} with a verdict"), sum(s.state == "done" and s.verdict != "unlikely" for s in settled)),
+        (_said("{0} waived"), sum(s.state == "waived" and s.verdict != "unlikely" for s in settled)),
+    )
+    text = "  ·  ".join(said.format(count) for said, count in counts if count)
+    return Heading(section, text, fold=True, deed=_said("Show") if folded else _said("Fold"))
 
 
 def gate_text(gate: Gate) -> str:
@@ -74,12 +91,12 @@ def locked_by(step: Step, gates: Sequence[Gate], find: Find) -> list[str]:
 
 def sentence(step: Step, *, beyond: bool) -> str:
     """A whole row for a screen reader."""
-    return _said("Step {0}, {1}: {2} {3}, {4} h, {5}{6}{7}").format(
+    return _said("Step {0}, {1}: {2} {3}, {4}, {5}{6}{7}").format(
         step.order,
         stage_name(step.stage),
         one_line(step.question),
         said(step.action),
-        hours(step.cost_hours),
+        span(step.cost_hours),
         said(step.state),
         f", {said(step.verdict)}" if step.verdict else "",
         ", " + _said("beyond the budget") if beyond else "",

@@ -26,6 +26,9 @@ ROWS: tuple[Row, ...] = (
     Row("look/theme", str, "system", "Colours of the window", ("system", "light", "dark")),
     Row("files/recent", list, (), "Studies opened last, newest first"),
     Row("files/folder", str, "", "Folder in which the file dialogs open"),
+    Row("plan/settled", bool, False, "Whether settled steps are shown row by row in the plan"),
+    Row("plan/columns", list, (), "Columns of the plan that a person shows (+) or hides (-)"),
+    Row("graph/map", bool, True, "Whether the small map may be shown"),
     Row("window/geometry", QByteArray, QByteArray(), "Size and place of the window"),
     Row("window/docks", QByteArray, QByteArray(), "Where the docks lie"),
 )

@@ -5,12 +5,13 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
-from ablator.app.next_step import Next, commands, commands_text, next_step
-from ablator.app.plain import hours, one_line, share, tip
+from ablator.app.next_step import Next, commands, commands_text, main_suspect, next_step
+from ablator.app.plain import one_line, share, span, tip
 from ablator.app.theme import Theme
 from ablator.app.words import said, stage_name
 from ablator.core.queries import title
 from ablator.ui.elided import Elided
+from ablator.ui.fact_list import Link
 from ablator.ui.style import label, sized
 
 
@@ -26,8 +27,10 @@ class NextCard(QFrame):
         super().__init__(parent)
         self._document, self._theme = document, theme
         self._next: Next | None = None
+        self._suspected = ""
         self.setAccessibleName(self.tr("Next step"))
-        row = QHBoxLayout(self)
+        self._compact = False
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 12, 8)
         row.setSpacing(16)
         row.addLayout(self._texts(), 1)
@@ -48,7 +51,9 @@ class NextCard(QFrame):
         self._facts.setProperty("tone", "muted")
         self._commands = Elided()
         self._commands.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        for one in (self._head, self._question, self._check, self._facts, self._commands):
+        self.suspect = Link("", self._theme)
+        self.suspect.clicked.connect(self._to_suspect)
+        for one in (self._head, self._question, self._check, self._facts, self._commands, self.suspect):
             column.addWidget(one)
         column.addStretch(1)
         return column
@@ -68,14 +73,41 @@ class NextCard(QFrame):
         self.waive_button = QPushButton(self.tr("Waive…"))
         self.waive_button.clicked.connect(lambda: self._ask(self.waive_requested))
         self.copy_button = QPushButton(self.tr("Copy commands"))
+        self.copy_button.setProperty("quiet", True)
         self.copy_button.clicked.connect(self._copy)
         self.show_button = QPushButton(self.tr("Show in the plan"))
+        self.show_button.setProperty("quiet", True)
         self.show_button.clicked.connect(lambda: self._ask(self.step_clicked))
         upper.addWidget(self.waive_button)
         upper.addWidget(self.record_button)
         lower.addWidget(self.copy_button)
         lower.addWidget(self.show_button)
         return column
+
+    def set_compact(self, compact: bool) -> None:
+        """Say it in two lines, with the rest on hover; or in several."""
+        if compact != self._compact:
+            self._compact = compact
+            self._row.setContentsMargins(16, 4 if compact else 8, 12, 4 if compact else 8)
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the parts that have something to say, as long as there is room."""
+        there, tight = self._next is not None, self._compact
+        for button in (self.record_button, self.waive_button):
+            button.setVisible(there)
+        self.copy_button.setVisible(there and not tight and bool(self._commands.text()))
+        self.show_button.setVisible(there and not tight)
+        self._head.setVisible(not tight)
+        if self._next is not None:
+            question = self._next.step.question
+            hint = self._question.toolTip()
+            self._question.setText(self.tr("Next: {0}").format(question) if tight else question)
+            self._question.setToolTip(hint)
+        self.suspect.setVisible(bool(self.suspect.text()))
+        self._facts.setVisible(bool(self._facts.text()) and not (tight and self.suspect.text()))
+        self._check.setVisible(bool(self._check.text()) and not (tight and there))
+        self._commands.setVisible(bool(self._commands.text()) and not tight)
 
     @property
     def step_id(self) -> str:
@@ -90,11 +122,29 @@ class NextCard(QFrame):
             self._say_nothing()
         else:
             self._say(self._next)
-        there = self._next is not None
-        for button in (self.record_button, self.waive_button, self.copy_button, self.show_button):
-            button.setVisible(there)
-        for text in (self._check, self._facts, self._commands):
-            text.setVisible(bool(text.text()))
+        self._say_suspect()
+        self._arrange()
+
+    def _say_suspect(self) -> None:
+        """One line that names the likeliest culprit where the next step is about something else."""
+        plan = self._document.plan
+        found = main_suspect(plan) if plan is not None else None
+        if found is None or (self._next is not None and self._next.step.element == found.element):
+            self._suspected = ""
+            self.suspect.setText("")
+            return
+        self._suspected = found.id
+        element = self._document.study.elements.get(found.element)
+        text = self.tr("Main suspect: {0}, {1}; step {2}").format(
+            one_line(title(element) if element else found.element, 120), share(found.probability), found.order
+        )
+        self.suspect.setText(text)
+        self.suspect.setAccessibleName(text)
+        self.suspect.setToolTip(tip(f"{found.question}\n{found.why}"))
+
+    def _to_suspect(self) -> None:
+        if self._suspected:
+            self.step_clicked.emit(self._suspected)
 
     def _say(self, found: Next) -> None:
         step = found.step
@@ -110,12 +160,13 @@ class NextCard(QFrame):
                     stage_name(step.stage),
                     said(step.action),
                     one_line(title(element) if element else step.element, 120),
-                    self.tr("{0} h").format(hours(step.cost_hours)),
+                    span(step.cost_hours),
                     self.tr("finds the culprit with {0}").format(share(step.probability)),
                 )
             )
         )
         self._facts.setToolTip(tip(step.why))
+        self._question.setToolTip(tip(f"{step.question}\n{step.check}\n{self._facts.text()}\n{step.why}"))
         lines = commands(found.runs)
         more = f"   (+{len(lines) - 1})" if len(lines) > 1 else ""
         self._commands.setText(lines[0] + more if lines else "")

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QLocale, Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
 from ablator.app.next_step import commands, commands_text, last_decision, runs_of
 from ablator.app.plan_cells import written
 from ablator.app.plan_model import METHOD, PlanModel
+from ablator.app.plan_words import SETTLED
+from ablator.app.settings import Settings
 from ablator.app.theme import Theme
 from ablator.core import edits
 from ablator.core.change import INFO, Change
@@ -21,7 +23,8 @@ from ablator.ui.style import label
 from ablator.ui.why_strip import WhyStrip
 
 FORMS = (("tsv", "TSV"), ("csv", "CSV"), ("markdown", "Markdown"), ("latex", "LaTeX"))
-SETTLED = frozenset({"done", "waived"})
+SHORT = 420
+"""Height in pixels below which the card and the reason of the current step take fewer lines."""
 
 
 class PlanPanel(QWidget):
@@ -32,9 +35,11 @@ class PlanPanel(QWidget):
     waive_requested = Signal(str)
     message = Signal(str)
 
-    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, theme: Theme, parent: QWidget | None = None, settings: Settings | None = None
+    ) -> None:
         super().__init__(parent)
-        self._document = document
+        self._document, self._settings = document, settings
         self._fresh = True
         self.setAccessibleName(self.tr("Plan"))
         self.model = PlanModel(theme, self)
@@ -53,13 +58,14 @@ class PlanPanel(QWidget):
         column.addWidget(self.why)
         self._actions()
         self._connect()
+        self._remembered()
         self._take_plan()
 
     # What it is made of
 
     def _bar(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setContentsMargins(12, 6, 12, 6)
+        row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(12)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter steps"))
@@ -100,6 +106,8 @@ class PlanPanel(QWidget):
         self.take_back = action(self.tr("Take decision back"), self._take_back, "Backspace")
         self.waive = action(self.tr("Waive…"), lambda: self._ask(self.waive_requested), "Shift+Return", "Shift+Enter")
         self.to_filter = action(self.tr("Filter steps"), self.filter.setFocus, "/")
+        self.settled = action(self.tr("Show settled steps"), self._toggle_settled, "S")
+        self.settled.setCheckable(True)
         self.record = QAction(self.tr("Record result…"), self)
         self.record.triggered.connect(lambda: self._ask(self.record_requested))
         self.copy_commands = QAction(self.tr("Copy commands"), self)
@@ -118,6 +126,8 @@ class PlanPanel(QWidget):
         self.card.step_clicked.connect(self.show_step)
         self.table.current_changed.connect(self._step_chosen)
         self.table.activated_step.connect(self.record_requested)
+        self.table.fold_changed.connect(self._folded)
+        self.table.columns.chosen.connect(lambda choice: self._keep("plan/columns", choice))
         self.table.budget_dragged.connect(self._set_budget)
         self.filter.textChanged.connect(self._filter)
         self.filter.returnPressed.connect(self._to_first_row)
@@ -128,6 +138,30 @@ class PlanPanel(QWidget):
 
     # What it follows
 
+    def _remembered(self) -> None:
+        """Take what was chosen before: columns, and whether settled steps are folded."""
+        if self._settings is not None:
+            self.model.set_folded(not self._settings.get("plan/settled"))
+            self.table.columns.choose(self._settings.get("plan/columns"))
+        self.settled.setChecked(not self.model.folded)
+
+    def _keep(self, key: str, value: object) -> None:
+        if self._settings is not None:
+            self._settings.set(key, value)
+
+    def _toggle_settled(self) -> None:
+        self.model.set_folded(not self.model.folded)
+        self._folded(self.model.folded)
+
+    def _folded(self, folded: bool) -> None:
+        self.settled.setChecked(not folded)
+        self._keep("plan/settled", not folded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.card.set_compact(self.height() < SHORT)
+        self.why.set_compact(self.height() < SHORT)
+
     def _take_plan(self) -> None:
         study = self._document.study
         titles = {k: title(e) for k, e in study.elements.items()}
@@ -137,7 +171,8 @@ class PlanPanel(QWidget):
         self._show_why()
         if self._fresh and self.card.step_id:
             self._fresh = False
-            self.table.reveal(self.card.step_id)
+            self.table.stand_on(self.card.step_id)
+            self._show_why()
 
     def _forget(self) -> None:
         """Another study begins without filter and current step, at the step that comes next."""
@@ -170,9 +205,11 @@ class PlanPanel(QWidget):
             self.step_selected.emit(step_id)
 
     def show_step(self, step_id: str) -> None:
-        """Make a step current; a filter that hides it is taken away."""
+        """Make a step current; a filter or fold that hides it is taken away."""
         if not self.table.show_step(step_id) and self.filter.text():
             self.filter.clear()
+        if not self.table.show_step(step_id) and self.model.folded:
+            self._toggle_settled()
             self.table.show_step(step_id)
         self.table.setFocus()
 
@@ -191,13 +228,14 @@ class PlanPanel(QWidget):
         shown = self.model.shown
         self.count.setText(
             self.tr("{0} steps").format(QLocale().toString(total))
-            if shown == total
+            if not self.filter.text().strip()
             else self.tr("{0} of {1} steps").format(QLocale().toString(shown), QLocale().toString(total))
         )
         self.method.setEnabled(
             self.table.horizontalHeader().sortIndicatorSection() != METHOD or self.grouped.isChecked()
         )
-        if shown:
+        rows = self.model.rowCount()
+        if rows:
             text = ""
         elif total:
             text = self.tr("No step holds “{0}”. Clear the filter to see all.").format(self.filter.text()[:80])
@@ -206,9 +244,9 @@ class PlanPanel(QWidget):
         else:
             text = self.tr("The plan is empty. Add ideas, factors or instruments from the library.")
         self._empty.setText(text)
-        self._empty.setVisible(not shown)
-        self.table.setVisible(bool(shown))
-        self.why.setVisible(bool(shown))
+        self._empty.setVisible(not rows)
+        self.table.setVisible(bool(rows))
+        self.why.setVisible(bool(rows))
 
     # What people do
 
@@ -292,6 +330,9 @@ class PlanPanel(QWidget):
         for form, name in FORMS:
             copies.addAction(name).triggered.connect(lambda _=False, form=form: self._copy(form))
         copies.setEnabled(bool(self.table.selected_rows()))
+        menu.addSeparator()
+        menu.addAction(self.settled)
+        self.table.columns.fill(menu.addMenu(self.tr("Columns")))
         menu.aboutToHide.connect(self._enable_keys)
         return menu
 

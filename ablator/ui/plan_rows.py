@@ -8,7 +8,10 @@ from ablator.app.plan_cells import NUMERIC_COLUMNS
 from ablator.app.plan_model import PlanModel
 from ablator.app.theme import Theme
 
-PAD = 5
+PAD = 8
+"""Pixels at both sides of a cell; the heads of the columns have as many."""
+BAR = 3
+"""Width of the sign at the left of a selected row."""
 KEPT = 8000
 """Shortened texts that are kept."""
 RIGHT = Qt.AlignmentFlag.AlignRight.value | Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextSingleLine.value
@@ -30,7 +33,7 @@ class RowPainter(QStyledItemDelegate):
     def tint(self) -> None:
         """Take the colours of the theme."""
         c = self._theme.colour
-        self._text, self._chosen, self._on_chosen = c("text"), c("accent"), c("accent_text")
+        self._text, self._chosen, self._accent = c("text"), c("selection"), c("accent")
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -41,7 +44,9 @@ class RowPainter(QStyledItemDelegate):
         box: QRect = option.rect
         if row in self.chosen:
             painter.fillRect(box, self._chosen)
-            colour = self._on_chosen
+            colour = None
+            if box.x() <= 0:
+                painter.fillRect(0, box.y(), BAR, box.height(), self._accent)
         elif ground is not None:
             painter.fillRect(box, ground)
         if not text:

@@ -1,30 +1,25 @@
 """The plan as a table: headings across it, and the budget as a line that can be dragged."""
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ablator.app.plain import hours
-from ablator.app.plan_cells import COLUMNS, column_title
 from ablator.app.plan_model import METHOD, PlanModel
 from ablator.app.theme import Theme
+from ablator.ui.plan_columns import Columns
+from ablator.ui.plan_marks import paint_budget, paint_fold, paint_heading
 from ablator.ui.plan_rows import RowPainter
-
-WIDTHS = {
-    "order": 52,
-    "stage": 96,
-    "question": 320,
-    "element": 152,
-    "action": 76,
-    "arms": 48,
-    "seeds": 52,
-    "hours": 60,
-    "cumulated": 84,
-    "after": 84,
-    "state": 68,
-    "verdict": 92,
-}
-"""Widths of the columns at first, in pixels of the 4-pixel grid."""
 
 GRIP = 4
 """Pixels on each side of the budget line where it can be gripped."""
@@ -39,6 +34,8 @@ class PlanTable(QTableView):
     """Another step became current; empty where none is."""
     activated_step = Signal(str)
     """Return or a double click on a step."""
+    fold_changed = Signal(bool)
+    """Settled steps were folded, or shown row by row."""
 
     def __init__(self, model: PlanModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +49,7 @@ class PlanTable(QTableView):
         self.setModel(model)
         self.setItemDelegate(self._painter)
         self._look()
+        self.columns = Columns(self, model)
         model.modelReset.connect(self._after_reset)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
         self.doubleClicked.connect(lambda index: self._activate(index.row()))
@@ -83,13 +81,6 @@ class PlanTable(QTableView):
         head.setSortIndicator(METHOD, Qt.SortOrder.AscendingOrder)
         head.setSortIndicatorClearable(True)
         self.setSortingEnabled(True)
-        head.setStretchLastSection(False)
-        head.setMinimumSectionSize(40)
-        scale = max(QFontMetrics(font).averageCharWidth() / 7.0, 0.75)
-        for column, name in enumerate(COLUMNS):
-            title = QFontMetrics(font).horizontalAdvance(column_title(column)) + 24
-            head.resizeSection(column, max(round(WIDTHS[name] * scale / 4), (title + 3) // 4) * 4)
-        head.setSectionResizeMode(COLUMNS.index("question"), QHeaderView.ResizeMode.Stretch)
 
     # The current step
 
@@ -114,6 +105,15 @@ class PlanTable(QTableView):
         self.scrollTo(self._rows.index(row, max(self.currentIndex().column(), 0)))
         return True
 
+    def stand_on(self, step_id: str) -> None:
+        """Make a step current without telling anybody, its row in sight."""
+        row = self._rows.row_of(step_id)
+        if row >= 0:
+            self._current = step_id
+            self._set_current(row)
+            self.scrollToTop()
+            self.scrollTo(self._rows.index(row, 0))
+
     def show_none(self) -> None:
         """Let no step be current."""
         self._current = ""
@@ -134,6 +134,7 @@ class PlanTable(QTableView):
     def _after_reset(self) -> None:
         """The step that was current stays so where it is still shown."""
         self._painter.chosen = set()
+        self.columns.measure()
         row = self._rows.row_of(self._current) if self._current else -1
         if row >= 0:
             self._set_current(row)
@@ -144,15 +145,27 @@ class PlanTable(QTableView):
         if row >= 0:
             self.scrollTo(self._rows.index(row, 0))
 
-    def reveal(self, step_id: str) -> None:
-        """Bring a step into the middle of the view without making it current."""
-        row = self._rows.row_of(step_id)
-        if row >= 0:
-            self.scrollTo(self._rows.index(row, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
-
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         self._painter.chosen = {index.row() for index in self.selectionModel().selectedRows()}
+
+    def toggle_fold(self, row: int) -> None:
+        """Fold the settled steps or show them; the row that stands for them stays current."""
+        head = self._rows.heading_at(row)
+        section = head.section if head is not None else -1
+        self._rows.set_folded(not self._rows.folded)
+        rows = self._rows.heading_rows()
+        again = next((r for r in rows if (h := self._rows.heading_at(r)) and h.fold and h.section == section), -1)
+        if again >= 0:
+            self.selectionModel().setCurrentIndex(
+                self._rows.index(again, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+            self.scrollTo(self._rows.index(again, 0))
+        self.fold_changed.emit(self._rows.folded)
+
+    def _folds(self, row: int) -> bool:
+        head = self._rows.heading_at(row)
+        return head is not None and head.fold
 
     def _activate(self, row: int) -> None:
         step = self._rows.step_at(row)
@@ -162,7 +175,12 @@ class PlanTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
-            self._activate(self.currentIndex().row())
+            if self._folds(self.currentIndex().row()):
+                self.toggle_fold(self.currentIndex().row())
+            else:
+                self._activate(self.currentIndex().row())
+        elif event.key() == Qt.Key.Key_Space and plain and self._folds(self.currentIndex().row()):
+            self.toggle_fold(self.currentIndex().row())
         elif event.key() == Qt.Key.Key_Escape and self._dragging is not None:
             self._stop_dragging()
         else:
@@ -187,7 +205,8 @@ class PlanTable(QTableView):
             self._paint_heading(painter, row)
         y = self.line_y()
         if y is not None and -2 <= y <= self.viewport().height() + 2:
-            self._paint_line(painter, y)
+            width = self.viewport().width()
+            paint_budget(painter, self._theme, self.font(), y, width, self._line_text())
         painter.end()
 
     def _paint_heading(self, painter: QPainter, row: int) -> None:
@@ -196,33 +215,13 @@ class PlanTable(QTableView):
         if heading is None or not -self.rowHeight(row) < top < self.viewport().height():
             return
         box = QRect(0, top, self.viewport().width(), self.rowHeight(row))
-        painter.fillRect(box, self._theme.colour("hover"))
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        painter.setPen(self._theme.state_colour(heading.state) if heading.state else self._theme.colour("muted"))
-        room = box.adjusted(12, 0, -12, 0)
-        text = QFontMetrics(font).elidedText(heading.text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_line(self, painter: QPainter, y: int) -> None:
-        accent = self._theme.colour("accent")
-        painter.setPen(QPen(accent, 2))
-        width = self.viewport().width()
-        painter.drawLine(0, y, width, y)
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        text = self._line_text()
-        measure = QFontMetrics(font)
-        box = QRect(0, 0, measure.horizontalAdvance(text) + 16, measure.height() + 4)
-        box.moveTopRight(QPoint(width - 8, y - box.height() if y > box.height() else y + 1))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(accent)
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(self._theme.colour("accent_text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        if heading.fold:
+            paint_fold(painter, self._theme, self.font(), box, heading, folded=self._rows.folded)
+        else:
+            paint_heading(painter, self._theme, self.font(), box, heading)
+        if self.hasFocus() and row == self.currentIndex().row():
+            painter.setPen(QPen(self._theme.colour("accent"), 1))
+            painter.drawRect(box.adjusted(0, 0, -1, -1))
 
     def _line_text(self) -> str:
         budget = self._rows.budget
@@ -240,12 +239,21 @@ class PlanTable(QTableView):
             self._dragging = self._before if self._before is not None else -1.0
             event.accept()
             return
+        row = self.rowAt(round(event.position().y()))
+        if event.button() == Qt.MouseButton.LeftButton and self._folds(row):
+            self.toggle_fold(row)
+            event.accept()
+            return
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
         if self._dragging is None:
-            cursor = Qt.CursorShape.SplitVCursor if self._near_line(position) else Qt.CursorShape.ArrowCursor
+            cursor = Qt.CursorShape.ArrowCursor
+            if self._near_line(position):
+                cursor = Qt.CursorShape.SplitVCursor
+            elif self._folds(self.rowAt(position.y())):
+                cursor = Qt.CursorShape.PointingHandCursor
             if self.viewport().cursor().shape() != cursor:
                 self.viewport().setCursor(cursor)
             if event.buttons() == Qt.MouseButton.NoButton:
@@ -290,3 +298,15 @@ class PlanTable(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()

@@ -5,14 +5,16 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
-from ablator.app.plain import caption, hours, one_line
+from ablator.app.plain import caption, one_line, span, tip
 from ablator.app.retrace import SHUT, LaneState, lane_states, way_to_open
 from ablator.app.theme import Theme
 from ablator.app.words import lane_name, said, stage_name
-from ablator.core.lanes import SYMBOLS
+from ablator.core.lanes import LANES, SYMBOLS
 from ablator.ui.style import label
 
-HEIGHT = 56
+HEIGHT = 52
+SYMBOL = 28
+"""Room for a lane's symbol before its name."""
 ARROW = 16
 NAMED = 8
 
@@ -35,7 +37,7 @@ class StageButton(QAbstractButton):
         self.setText(lane_name(state.lane))
         self.setAccessibleName(self.text())
         self.setAccessibleDescription(". ".join(x for x in (self._place(), self.figures(), self.gate_words()) if x))
-        self.setToolTip("")
+        self.setToolTip(tip("\n".join(x for x in (self.text(), self._place(), self.figures(), self.gate_words()) if x)))
         self.update()
 
     def figures(self) -> str:
@@ -46,7 +48,7 @@ class StageButton(QAbstractButton):
         if not s.total:
             return self.tr("no steps")
         text = self.tr("{0} / {1} done").format(s.done, s.total)
-        return f"{text}  ·  " + self.tr("{0} h left").format(hours(s.hours)) if s.hours else text
+        return f"{text}  ·  " + self.tr("{0} left").format(span(s.hours)) if s.hours else text
 
     def gate_words(self) -> str:
         """The state of the gate before the stage; empty where there is none."""
@@ -78,26 +80,47 @@ class StageButton(QAbstractButton):
         small.setPointSizeF(self.font().pointSizeF() * 0.9)
         upper = QRect(inner.topLeft(), QSize(inner.width(), QFontMetrics(strong).height()))
         used = self._paint_gate(p, upper, small)
-        p.setFont(strong)
-        p.setPen(c("text"))
         room = upper.adjusted(0, 0, -used, 0)
-        name = f"{SYMBOLS[self.state.lane]}  {self.text()}"
-        measure = QFontMetrics(strong)
-        shown = name if measure.horizontalAdvance(name) <= room.width() else self.text()
-        p.drawText(
-            room, Qt.AlignmentFlag.AlignVCenter, measure.elidedText(shown, Qt.TextElideMode.ElideRight, room.width())
-        )
+        self._paint_name(p, room, strong, small)
         p.setFont(small)
         p.setPen(c("muted"))
-        lower = QRect(inner.left(), upper.bottom() + 1, inner.width(), QFontMetrics(small).height())
-        text = " · ".join(x for x in (self._place(), self.figures()) if x)
-        p.drawText(
-            lower,
-            Qt.AlignmentFlag.AlignVCenter,
-            QFontMetrics(small).elidedText(text, Qt.TextElideMode.ElideRight, lower.width()),
-        )
+        measure = QFontMetrics(small)
+        lower = QRect(inner.left(), upper.bottom() + 2, inner.width(), measure.height())
+        said = self.lines()
+        text = next((x for x in said if measure.horizontalAdvance(x) <= lower.width()), said[-1])
+        text = measure.elidedText(text, Qt.TextElideMode.ElideRight, lower.width())
+        p.drawText(lower, Qt.AlignmentFlag.AlignVCenter, text)
         self._paint_progress(p, QRect(inner.left(), box.bottom() - 4, inner.width(), 2))
         p.end()
+
+    def lines(self) -> list[str]:
+        """What the second line may say, the longest first."""
+        s = self.state
+        whole = self.figures()
+        short = f"{s.done}/{s.total}" + (f" · {span(s.hours)}" if s.hours else "") if s.stage and s.total else whole
+        out = [whole, short] if s.stage else [whole, self.tr("only aimed at"), ""]
+        return [f"{self._place()} · {x}" for x in out if x and s.present] + out
+
+    def _paint_name(self, p: QPainter, room: QRect, strong: QFont, small: QFont) -> None:
+        """Symbol with its index and the name; the symbol goes where there is no room for both."""
+        c = self._theme.colour
+        letter, _, index = SYMBOLS[self.state.lane].partition("_")
+        tiny = QFont(small)
+        tiny.setPointSizeF(small.pointSizeF() * 0.8)
+        measure, low = QFontMetrics(strong), QFontMetrics(tiny)
+        taken = measure.horizontalAdvance(letter) + low.horizontalAdvance(index) + 8
+        p.setPen(c("text"))
+        if taken + measure.horizontalAdvance(self.text()) <= room.width():
+            p.setFont(strong)
+            p.drawText(room, Qt.AlignmentFlag.AlignVCenter, letter)
+            p.setFont(tiny)
+            p.drawText(
+                room.adjusted(measure.horizontalAdvance(letter) + 1, 5, 0, 3), Qt.AlignmentFlag.AlignVCenter, index
+            )
+            room = room.adjusted(taken, 0, 0, 0)
+        p.setFont(strong)
+        name = measure.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        p.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
 
     def _paint_gate(self, p: QPainter, upper: QRect, font: QFont) -> int:
         """The state of the gate at the right, as a sign and a word; returns the width it took."""
@@ -108,6 +131,10 @@ class StageButton(QAbstractButton):
         colour = self._theme.state_colour(gate.state)
         word = said(gate.state)
         width = QFontMetrics(font).horizontalAdvance(word)
+        measure = QFontMetrics(self.font())
+        longest = max(measure.horizontalAdvance(lane_name(lane)) for lane in LANES)
+        if longest * 1.12 + SYMBOL + width + 24 > upper.width():
+            word, width = "", -14  # the sign alone, so that the name stays whole
         p.setPen(colour)
         p.drawText(upper, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), word)
         x, y = upper.right() - width - 14, upper.center().y()
@@ -180,7 +207,7 @@ class RetraceBar(QWidget):
         self.setAccessibleName(self.tr("Retrace"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
+        row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(ARROW)
         self.buttons: dict[str, StageButton] = {}
         for state in lane_states(document.study, document.plan):
@@ -240,8 +267,8 @@ class RetraceBar(QWidget):
         way = way_to_open(self._document.study, plan, gate)
         if way.steps:
             pop.say(self.tr("Cheapest way to open it"), "strong")
-            text = self.tr("{0} steps, about {1} h, if each finds nothing.")
-            pop.say(text.format(len(way.steps), hours(way.hours)))
+            text = self.tr("{0} steps, about {1}, if each finds nothing.")
+            pop.say(text.format(len(way.steps), span(way.hours)))
             first = next((s for s in way.steps if s.state in {"ready", "running", "stale"}), way.steps[0])
             pop.link(self.tr("Begin with: {0}").format(one_line(first.question, 200)), first.id)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from ablator.app.plain import hours, one_line, shortened
+from ablator.app.plain import one_line, shortened, span, tip
 from ablator.app.words import said
 from ablator.plan.types import Arm, Step
 from ablator.ui.elided import Elided
@@ -21,8 +21,9 @@ class WhyStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._step: Step | None = None
+        self._compact = False
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 12, 6)
+        column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -45,20 +46,35 @@ class WhyStrip(QFrame):
         column.addWidget(self.text)
         self.show_step(None)
 
+    def set_compact(self, compact: bool) -> None:
+        """Say it in one line, with the rest on hover; or in several."""
+        if compact != self._compact:
+            self._compact = compact
+            self._arrange()
+
+    def _arrange(self) -> None:
+        there, tight = self._step is not None, self._compact
+        for part in (self.record_button, self.waive_button, self.text):
+            part.setVisible(there and not tight)
+        sized(self.head, "body" if tight and there else "strong")
+        if self._step is not None:
+            step = self._step
+            first = self.text.toPlainText().split("\n", 1)[0]
+            self.head.setText(f"{step.order}.  {first if tight else one_line(step.question)}")
+            self.head.setToolTip(tip(self.text.toPlainText()))
+
     def show_step(self, step: Step | None, locked_by: Sequence[str] = ()) -> None:
         """Explain a step; None asks for one."""
         self._step = step
-        for button in (self.record_button, self.waive_button):
-            button.setVisible(step is not None)
-        self.text.setVisible(step is not None)
         if step is None:
+            self._arrange()
             self.head.setText(self.tr("Select a step to see why it stands where it does."))
             return
         self.waive_button.setEnabled(step.state not in {"done", "waived"})
-        self.head.setText(f"{step.order}.  {one_line(step.question)}")
         text = shortened("\n".join(self._lines(step, locked_by)), 20000)
         if text != self.text.toPlainText():
             self.text.setPlainText(text)
+        self._arrange()
 
     def _lines(self, step: Step, locked_by: Sequence[str]) -> list[str]:
         out = []
@@ -74,7 +90,7 @@ class WhyStrip(QFrame):
         out += [self._arm(arm) for arm in step.arms]
         if step.detectable_effect is not None:
             out.append(self.tr("Smallest detectable effect: {0}").format(f"{step.detectable_effect:.3g}"))
-        out.append(self.tr("Cost: {0} h for {1} runs").format(hours(step.cost_hours), len(step.runs)))
+        out.append(self.tr("Cost: {0} for {1} runs").format(span(step.cost_hours), len(step.runs)))
         return out
 
     def _arm(self, arm: Arm) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout,
 
 from ablator.app.document import Document
 from ablator.app.jobs import Jobs
+from ablator.app.settings import Settings
 from ablator.app.theme import Theme
 from ablator.ui.findings_panel import FindingsPanel
 from ablator.ui.graph.view import GraphPanel
@@ -28,13 +29,20 @@ class Workspace(QMainWindow):
     dock_shown = Signal(str, bool)
     """Name of a dock, and whether it is open (a tab behind another counts as open)."""
 
-    def __init__(self, document: Document, theme: Theme, jobs: Jobs | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        theme: Theme,
+        jobs: Jobs | None,
+        parent: QWidget | None = None,
+        settings: Settings | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self.setObjectName("workspace")
         self._document = document
         self.graph = GraphPanel(document, theme, self, jobs=jobs)
         self.retrace = RetraceBar(document, theme)
-        self.plan = PlanPanel(document, theme)
+        self.plan = PlanPanel(document, theme, settings=settings)
         self.inspector = Inspector(document, theme)
         self.findings = FindingsPanel(document, theme)
         self.symptoms = SymptomsPanel(document, theme)
@@ -43,9 +51,9 @@ class Workspace(QMainWindow):
         column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.retrace)
         column.addWidget(self.graph, 1)
         self.setCentralWidget(self.centre)
+        self.setMenuWidget(self.retrace)  # above the docks, over the whole width
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -125,11 +133,15 @@ class Workspace(QMainWindow):
     def share_room(self) -> None:
         """Give the docks their first sizes, measured by the window."""
         wide, high = max(self.width(), 640), max(self.height(), 480)
-        side = min(max(round(wide * 0.24), 240), 340)
+        side = min(max(round(wide * 0.24), 260), 340)
         self.resizeDocks(
             [self.docks["library"], self.docks["inspector"]], [min(side, 260), side], Qt.Orientation.Horizontal
         )
-        self.resizeDocks([self.docks["plan"]], [min(max(round(high * 0.42), 288), 520)], Qt.Orientation.Vertical)
+        self.resizeDocks(
+            [self.docks["plan"]],
+            [min(max(round((high - self.retrace.height()) * 0.45), 264), 520)],
+            Qt.Orientation.Vertical,
+        )
 
     def layout_state(self) -> QByteArray:
         """Where the docks lie."""
