@@ -18,8 +18,15 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     record.add_argument("study", metavar="STUDY")
     record.add_argument("results", nargs="*", metavar="RESULTS", help="CSV files with the columns run and the metrics")
-    record.add_argument("--verdict", action="append", default=[], metavar="STEP=VERDICT")
-    record.add_argument("--waive", action="append", default=[], metavar="STEP")
+    record.add_argument(
+        "--verdict",
+        action="append",
+        default=[],
+        metavar="STEP=VERDICT",
+        help="fine (nothing is wrong) or fixed (it was wrong, and is put right); on ideas critical, replaceable, "
+        "redundant or harmful; undecided and inconclusive keep the step open",
+    )
+    record.add_argument("--waive", action="append", default=[], metavar="STEP", help="pass over a step, with --reason")
     record.add_argument("--reason", default="", help="why; a waiver must have one")
     record.add_argument("--undo", action="append", default=[], metavar="ID", help="take a decision or evidence back")
     record.set_defaults(run=run_record)
@@ -61,6 +68,11 @@ def run_record(a: argparse.Namespace) -> int:
         for s in study.plan().steps:
             if (s.state, s.verdict) != before.get(s.id) and s.verdict and s.reason.startswith("measured"):
                 output.note(f"{s.id}: {s.verdict}; {s.reason}")
+            gains = [(m.effect.low, m.id) for m in s.arms if m.effect is not None and m.effect.low > 0]
+            if (s.state, s.verdict) != before.get(s.id) and s.verdict and gains:
+                output.note(
+                    f"{s.id}: to go on from the better arm: ablator adopt STUDY {s.id}/{max(gains)[1]} --reason …"
+                )
     return 0
 
 
@@ -89,7 +101,12 @@ def _results(study: Any, path: Path, quiet: bool) -> Any:
         output.note(f"{path}: {name} is no run of the plan; left out", quiet)
     if len(strangers) > 5:
         output.note(f"{path}: and {len(strangers) - 5} more that are no runs of the plan", quiet)
-    output.note(f"{path}: {len(rows)} results taken in", quiet)
+    metric = study.value.info.metric
+    if metric and rows and not any(metric in r.metrics for r in rows if r.metrics):
+        found = sorted({m for r in rows for m in r.metrics})
+        if found:
+            output.note(f"{path}: it has no column {metric}, the study's metric, but {', '.join(found[:5])}", quiet)
+    output.note(f"{path}: {len(rows)} {'result' if len(rows) == 1 else 'results'} taken in", quiet)
     return study.recorded(rows, label=f"Record {path.name}")
 
 

@@ -1,6 +1,7 @@
 """Commands that look: `show`, `plan`, `next`, `check`, `export`, `screenshot`, `doctor`."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,16 @@ from ablator.cli import output
 from ablator.core.errors import BadInput, one_line
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
-from ablator.plan.types import Plan
+from ablator.plan.types import Plan, Run
 
 if TYPE_CHECKING:
     from ablator.core.checks import Finding
 
 
-FORMATS = ("csv", "runs-csv", "graphml", "dot", "mermaid", "markdown")
+RUNS_SHOWN = 12
+"""Runs of a step that `next` lists; the runs table has them all."""
+
+FORMATS = ("csv", "runs-csv", "graphml", "node-link", "dot", "mermaid", "markdown")
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -102,7 +106,8 @@ def run_show(a: argparse.Namespace) -> int:
             state = {True: "", False: " (absent)", None: " (unknown)"}[e.present]
             value = f" = {_shown(e.value)}" if e.value is not None and not isinstance(e.value, bool) else ""
             share = f"  {e.parameter_share:.1%} of parameters" if e.parameter_share else ""
-            lines.append(f"  {e.id}{state}{value}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
+            words = f"  {e.name}" if e.name and e.name != e.id else ""
+            lines.append(f"  {e.id}{state}{value}{words}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
         if quiet:
             lines.append(f"  … and {quiet} whose value no artefact told")
     output.write("\n".join(one_line(x) for x in "\n".join(lines).split("\n")))
@@ -173,6 +178,8 @@ def run_plan(a: argparse.Namespace) -> int:
     if a.json:
         output.write_json({"gates": plan.gates, "steps": plan.steps, "findings": plan.findings})
     elif not (a.csv or a.runs_csv) and not a.quiet:
+        from ablator.cli.plan_text import plan_text
+
         output.write(plan_text(study, plan))
     return 0
 
@@ -189,40 +196,6 @@ def _write_tables(study: Study, plan: Plan, steps: str | None, runs: str | None)
             output.write(text)
         elif target:
             save_bytes(Path(target), text.encode())
-
-
-def plan_text(study: Study, plan: Plan) -> str:
-    """The plan as a table for a terminal, with the gates between the stages."""
-    from ablator.core.queries import title
-
-    gates = {g.stage: g for g in plan.gates}
-    rows: list[list[str]] = []
-    blocks: list[str] = []
-    stage_seen: set[str] = set()
-    head = ["#", "step", "question", "p", "hours", "total", "state"]
-    for s in plan.steps:
-        if s.stage in gates and s.stage not in stage_seen:
-            blocks.append(output.table(head, rows, 2))
-            g = gates[s.stage]
-            blocks.append(f"\n── {one_line(g.sentence)}\n")
-            rows = []
-        stage_seen.add(s.stage)
-        state = s.verdict or s.state
-        over = "" if s.within_budget else " over budget"
-        rows.append(
-            [
-                str(s.order),
-                s.id,
-                s.question or title(study.elements[s.element]),
-                f"{s.probability:.1%}",
-                f"{s.cost_hours:.3g}",
-                f"{s.cumulative_hours:.4g}",
-                f"{state}{over}",
-            ]
-        )
-    if rows:
-        blocks.append(output.table(head, rows, 2))
-    return "\n".join(blocks) if blocks else "Nothing to plan: the study has no elements."
 
 
 def run_next(a: argparse.Namespace) -> int:
@@ -261,7 +234,10 @@ def run_next(a: argparse.Namespace) -> int:
         if s.check:
             lines.append(f"   {s.check}")
         lines.append(f"   {s.why}")
-        lines += [f"   {r.run}  {r.command}".rstrip() for r in ready.runs if r.step == s.id][:12]
+        wanted = [r for r in ready.runs if r.step == s.id]
+        lines += [f"   {r.run}  {r.command or _settings(r)}".rstrip() for r in wanted[:RUNS_SHOWN]]
+        if len(wanted) > RUNS_SHOWN:
+            lines.append(f"   … and {len(wanted) - RUNS_SHOWN} more runs; `ablator plan --runs-csv FILE` has them all")
     if len(ready.steps) > 10:
         lines.append(f"… and {len(ready.steps) - 10} more ready steps")
     output.write("\n".join(lines))
@@ -316,6 +292,10 @@ def exported(study: Study, plan: Plan, to: str) -> str:
         from ablator.exporters.graphml import graphml
 
         return graphml(study, plan)
+    if to == "node-link":
+        from ablator.exporters.node_link import node_link
+
+        return node_link(study, plan)
     if to == "dot":
         from ablator.exporters.dot import dot
 
@@ -362,6 +342,10 @@ def run_doctor(a: argparse.Namespace) -> int:
     else:
         output.write(output.table(["what", "found", "note"], [[r["what"], r["found"], r["note"]] for r in rows], 2))
     return 0
+
+
+def _settings(run: Run) -> str:
+    return " ".join(f"{k}={v if isinstance(v, str) else json.dumps(v)}" for k, v in sorted(run.overrides.items()))
 
 
 def _shown(value: Any) -> str:

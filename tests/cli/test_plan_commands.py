@@ -10,6 +10,7 @@ import pytest
 
 from ablator.cli.main import main
 from ablator.exporters.csv_tables import PLAN_COLUMNS, RUN_COLUMNS
+from ablator.resources import resource
 
 STEP_KEYS = {
     "id", "order", "stage", "element", "action", "question", "why", "probability", "cost_hours", "cumulative_hours",
@@ -123,6 +124,34 @@ def test_tables_for_people(study: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "The gate before instantiate is closed" in text
     assert spoken(capsys, "next", study).startswith("1. ")
     assert "M_R reachability" in spoken(capsys, "show", study)
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Path:
+    path = tmp_path / "flat.ablation"
+    assert main(["new", str(resource("examples/flat-decoder")), "-o", str(path), "--quiet"]) == 0
+    return path
+
+
+def test_what_evidence_settled_stands_at_the_end(logged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settled = [s["id"] for s in document(capsys, "plan", logged)["steps"] if s["verdict"] == "unlikely"]
+    table, _, rest = spoken(capsys, "plan", logged).partition("more need nothing")
+    assert settled
+    assert all(key in rest and f" {key} " not in table for key in settled)
+
+
+def test_costs_are_in_runs_until_the_hours_of_one_are_known(logged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert " runs " in spoken(capsys, "plan", logged).partition("\n")[0]
+    assert main(["set", str(logged), "hours_per_run", "2"]) == 0
+    assert " hours " in spoken(capsys, "plan", logged).partition("\n")[0]
+
+
+def test_next_says_what_a_run_sets(logged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "next", logged)
+    lines = {x.split()[0]: x for x in spoken(capsys, "next", logged).splitlines() if x.startswith("   ")}
+    shown = [r for r in found["runs"] if r["overrides"] and r["run"] in lines]
+    assert shown
+    assert all(f"{key}=" in lines[r["run"]] for r in shown for key in r["overrides"])
 
 
 @pytest.mark.parametrize("command", ["plan", "next", "show", "check"])

@@ -1,0 +1,65 @@
+"""The plan as a terminal shows it."""
+
+import textwrap
+from collections.abc import Sequence
+
+from ablator.cli import output
+from ablator.core.errors import one_line
+from ablator.core.queries import title
+from ablator.core.study import Study
+from ablator.plan.types import Plan
+
+
+def plan_text(study: Study, plan: Plan) -> str:
+    """The plan as a table for a terminal, with the gates between the stages.
+
+    Steps that evidence alone settled need nothing done: they stand at the end, in short.
+    """
+    gates = {g.stage: g for g in plan.gates}
+    rows: list[list[str]] = []
+    blocks: list[str] = []
+    stage_seen: set[str] = set()
+    settled = [s for s in plan.steps if s.state == "done" and s.verdict == "unlikely"]
+    aside = {s.id for s in settled}
+    place = {s.id: s.order for s in plan.steps if s.state not in {"done", "waived"}}
+    head = ["#", "step", "question", "p", "hours" if study.info.hours_per_run else "runs", "total", "state"]
+    for s in plan.steps:
+        if s.stage in gates and s.stage not in stage_seen:
+            blocks.append(output.table(head, rows, 2))
+            g = gates[s.stage]
+            blocks.append(f"\n── {one_line(g.sentence)}\n")
+            rows = []
+        stage_seen.add(s.stage)
+        if s.id in aside:
+            continue
+        state: str = s.verdict or s.state
+        if s.state == "locked":
+            waits = sorted(place[k] for k in s.after if k in place)
+            state = f"after {_counted(waits)}" if waits else state
+        over = "" if s.within_budget else ", over budget"
+        rows.append(
+            [
+                str(s.order),
+                s.id,
+                s.question or title(study.elements[s.element]),
+                f"{s.probability:.1%}",
+                f"{s.cost_hours:.3g}",
+                f"{s.cumulative_hours:.4g}",
+                f"{state}{over}",
+            ]
+        )
+    if rows:
+        blocks.append(output.table(head, rows, 2))
+    if settled:
+        held = sum(s.probability for s in settled)
+        blocks.append(
+            f"\n── {len(settled)} more need nothing: what was seen makes them unlikely (together {held:.1%}). "
+            "`ablator plan --csv -` says why; record a verdict to overrule one.\n"
+        )
+        blocks.append(textwrap.fill(", ".join(s.id for s in settled), output.width(), break_on_hyphens=False))
+    return "\n".join(blocks) if blocks else "Nothing to plan: the study has no elements."
+
+
+def _counted(numbers: Sequence[int]) -> str:
+    shown = ", ".join(str(n) for n in numbers[:3])
+    return f"{shown} +{len(numbers) - 3}" if len(numbers) > 3 else shown
