@@ -1,5 +1,6 @@
 """The runs of one step as a table to be filled in: a row a run, a column a metric."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,15 +9,22 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from ablator.api import evidence_of
 from ablator.app.pasted import BROKEN, Pasted, number_of
-from ablator.app.plain import one_line
+from ablator.app.plain import one_line, tip
 from ablator.app.words import said
 from ablator.core.elements import Evidence
 from ablator.plan.types import Run
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-FIXED = 3
-"""Columns before the metrics: run, kind, seed."""
+FIXED = 4
+"""Columns before the metrics: run, settings, kind, seed."""
+SETTINGS_SHOWN = 60
+"""Letters of a run's settings that a cell shows; its tooltip has them all."""
+
+
+def settings_of(run: Run) -> str:
+    """What a run sets other than the model as it is found; empty where it sets nothing."""
+    return ", ".join(f"{k}={v if isinstance(v, str) else json.dumps(v)}" for k, v in sorted(run.overrides.items()))
 
 
 class ResultsModel(QAbstractTableModel):
@@ -77,7 +85,7 @@ class ResultsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
             return None
-        heads = [self.tr("Run"), self.tr("Kind"), self.tr("Seed"), *self.metrics]
+        heads = [self.tr("Run"), self.tr("Settings"), self.tr("Kind"), self.tr("Seed"), *self.metrics]
         return heads[section] if section < len(heads) else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -85,6 +93,8 @@ class ResultsModel(QAbstractTableModel):
             return self._text(self.runs[index.row()], index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= FIXED - 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 1:
+            return tip(settings_of(self.runs[index.row()]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             head = self.headerData(index.column(), Qt.Orientation.Horizontal)
             run = self.runs[index.row()]
@@ -95,8 +105,10 @@ class ResultsModel(QAbstractTableModel):
         if column == 0:
             return one_line(run.run.partition("/")[2] or run.run, 200)
         if column == 1:
-            return {"tune": self.tr("trial"), "confirm": self.tr("seed"), "check": self.tr("check")}[run.kind]
+            return one_line(settings_of(run), SETTINGS_SHOWN)
         if column == 2:
+            return {"tune": self.tr("trial"), "confirm": self.tr("seed"), "check": self.tr("check")}[run.kind]
+        if column == 3:
             return "" if run.seed is None else str(run.seed)
         metric = self.metrics[column - FIXED]
         if run.run in self.broken:

@@ -1,11 +1,13 @@
 """Results on record: verdicts, values typed and pasted, waivers, each one undo step."""
 
+import msgspec
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ablator.app.document import Document
+from ablator.app.results_model import FIXED, ResultsModel, settings_of
 from ablator.ui import record_dialog
 from ablator.ui.record_dialog import RecordDialog
 from ablator.ui.waive_dialog import WaiveDialog
@@ -80,7 +82,7 @@ def test_values_are_pasted_and_strangers_explained(qtbot: QtBot, parent: QWidget
 def test_values_are_typed_and_wrong_ones_not_taken(qtbot: QtBot, parent: QWidget, document: Document) -> None:
     dialog = opened(qtbot, parent, document, seeds=True)
     model = dialog.model
-    cell = model.index(0, 3)
+    cell = model.index(0, FIXED)
     assert not model.setData(cell, "much")
     assert model.setData(cell, "3.25")
     assert model.filled == 1
@@ -90,9 +92,19 @@ def test_values_are_typed_and_wrong_ones_not_taken(qtbot: QtBot, parent: QWidget
     dialog.reject()
 
 
+def test_each_run_says_what_it_sets(document: Document) -> None:
+    assert document.plan is not None
+    run = msgspec.structs.replace(
+        document.plan.runs[0], overrides={"learning_rate": 0.001, "lr_scheduler_type": "cosine"}
+    )
+    model = ResultsModel([run], {}, ["eval_loss"])
+    assert settings_of(run) == "learning_rate=0.001, lr_scheduler_type=cosine"
+    assert settings_of(run).startswith(model.data(model.index(0, 1)).removesuffix("…"))
+
+
 def test_values_and_verdict_together_are_one_undo_step(qtbot: QtBot, parent: QWidget, document: Document) -> None:
     dialog = opened(qtbot, parent, document, seeds=True)
-    dialog.model.setData(dialog.model.index(0, 3), "3.1")
+    dialog.model.setData(dialog.model.index(0, FIXED), "3.1")
     next(iter(dialog.verdicts.values())).setChecked(True)
     dialog.take()
     assert document.undo_stack.count() == 1
