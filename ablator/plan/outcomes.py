@@ -18,6 +18,8 @@ LOST = 0.9
 WORSE_TIMES = 3.0
 """For metrics to be made small: an arm this many times the baseline collapsed (judged)."""
 
+SIGN = "+ is better than the baseline"
+
 MATTERS = frozenset({"critical", "harmful"})
 
 
@@ -76,7 +78,8 @@ def _tuned(study: Study, d: Draft, rows: Rows, noise: float | None) -> Outcome |
     said = ", ".join(f"{k}={v}" for k, v in sorted(own.items()))
     gain = more_to_gain([scores[k] for k in sorted(scores)], len(scores))
     left = f"; as many trials again would add {gain:.2g} at most" if gain < float("inf") else ""
-    head = f"measured: the best of {len(scores)} trials is {said} with {abs(scores[best]):.4g}"
+    value = -scores[best] if study.info.goal == "min" else scores[best]
+    head = f"measured: the best of {len(scores)} trials is {said} with {value:.4g}"
     element = study.elements[d.element]
     present = next((k for k, r in planned.items() if element.value in r.overrides.values()), None)
     threshold = smallest(study, noise)
@@ -150,8 +153,10 @@ def _judged(
             seeds[arm.id] = seeds["base"] = max(more, seeds.get("base", 0))
     verdict = _verdict(study, d, words)
     if not tuned and verdict in {"critical", "replaceable", "redundant", "harmful"}:
-        return Outcome(d.id, "inconclusive", "the baseline is not tuned yet: " + "; ".join(reasons), date, effects)
-    return Outcome(d.id, verdict, "measured: " + "; ".join(reasons), date, effects, {}, seeds)
+        return Outcome(
+            d.id, "inconclusive", f"the baseline is not tuned yet; {SIGN}: " + "; ".join(reasons), date, effects
+        )
+    return Outcome(d.id, verdict, f"measured, {SIGN}: " + "; ".join(reasons), date, effects, {}, seeds)
 
 
 def _arm_word(
