@@ -353,18 +353,18 @@ def _draft(
 def _question(element: Element, action: Action) -> str:
     name = title(element)
     if element.kind == "idea" and element.present is False:
-        return f"The model lacks {name}: does putting it in help?"
+        return f"{name}: the model lacks it; does putting it in help?"
     if element.kind == "idea" and element.present is None:
-        return f"Does the model hold {name}, and does it matter?"
+        return f"{name}: does the model hold it, and does it matter?"
     words: Mapping[str, str] = {
-        "remove": f"Is {name} needed at all?",
-        "replace": f"Is {name} the right choice, or does an alternative do as well?",
-        "resize": f"Is {name} the right size?",
-        "challenge": f"Is it true that {name[:1].lower()}{name[1:]}?",
-        "tune": f"Is {name} tuned?",
-        "scale": f"Would more {name.lower()} help?",
+        "remove": f"{name}: is it needed at all?",
+        "replace": f"{name}: is it the right choice, or does an alternative do as well?",
+        "resize": f"{name}: is it the right size?",
+        "challenge": f"{name}: does this claim hold?",
+        "tune": f"{name}: is it tuned?",
+        "scale": f"{name}: would more help?",
     }
-    return words.get(action, f"Is {name} in order?")
+    return words.get(action, f"{name}: is it in order?")
 
 
 def _run(

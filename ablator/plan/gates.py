@@ -155,10 +155,15 @@ def _sentence(
     first = min(wanted, key=lambda k: (drafts[k].cost_hours, k))
     what = "cheap checks have" if stand.open_checks and study.info.epsilon > 0 else "steps below it have"
     return (
-        f"The gate before {stage} is {state}: {len(wanted)} {what} no verdict ({runs:.2g} runs, {held:.0%} of the "
+        f"The gate before {stage} is {state}: {len(wanted)} {what} no verdict ({_runs(runs)}, {held:.0%} of the "
         f"doubt) and {stand.doubt:.0%} of the doubt is left below; the cheapest way on is {first} "
-        f"({drafts[first].cost_hours / hours:.2g} run)."
+        f"({_runs(drafts[first].cost_hours / hours)})."
     )
+
+
+def _runs(n: float) -> str:
+    """A number of full training runs, to two digits below 100."""
+    return f"{n:.0f} runs" if n >= 100 else f"{n:.2g} {'run' if n <= 1 else 'runs'}"
 
 
 def _state(missing: list[str], waived: Iterable[str], stale: Iterable[str]) -> GateState:

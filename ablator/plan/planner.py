@@ -320,7 +320,7 @@ class _Planning:
         else:
             p = self._probability(key)
             runs = d.cost_hours / hours_per_run(self.study.info)
-            words.append(f"finds the culprit with {p:.1%} for {runs:.2g} runs ({p / max(runs, 1e-9):.2g} a run)")
+            words.append(f"the culprit with probability {p:.1%}, for {runs:.2g} runs ({p / max(runs, 1e-9):.2g} a run)")
         belief = self.table.get(d.element)
         if belief is not None and belief.reasons and not self._handed_back(key):
             words.append("; ".join(belief.reasons))
