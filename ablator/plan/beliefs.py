@@ -27,6 +27,8 @@ class Belief(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     weight: float = 0.0
     """`p` before it is made to sum to 1: what a verdict on another element leaves as it is."""
+    ratio: float = 1.0
+    """How far evidence and verdicts moved its weight from the base rate: below 1 they speak against it."""
 
 
 def beliefs(study: Study, standing: Mapping[str, Decision]) -> dict[str, Belief]:
@@ -55,7 +57,10 @@ def beliefs(study: Study, standing: Mapping[str, Decision]) -> dict[str, Belief]
                     weight[target] *= CLEARED
                     reasons[target].append((CLEARED, f"{study.elements[key].name or key} passed"))
     total = sum(weight.values()) or 1.0
-    out = {k: Belief(k, weight[k] / total, prior[k], _strongest(reasons[k]), weight[k]) for k in sorted(prior)}
+    out = {
+        k: Belief(k, weight[k] / total, prior[k], _strongest(reasons[k]), weight[k], weight[k] / prior[k])
+        for k in sorted(prior)
+    }
     return _overridden(study, out)
 
 
@@ -103,7 +108,7 @@ def _overridden(study: Study, table: dict[str, Belief]) -> dict[str, Belief]:
         if key in own:
             reason = f"{own[key].author or 'a person'} says so: {own[key].reason}".rstrip(": ")
             p = float(own[key].value) / scale
-            out[key] = Belief(key, p, b.prior, (reason,), p)
+            out[key] = Belief(key, p, b.prior, (reason,), p, p / b.prior)
         else:
             p = b.p / rest * left
             out[key] = msgspec.structs.replace(b, p=p, weight=p)

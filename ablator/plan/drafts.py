@@ -10,6 +10,7 @@ from ablator.core.queries import title
 from ablator.core.study import Study, amount
 from ablator.plan import trials
 from ablator.plan.arms import arms_for, is_size
+from ablator.plan.commands import command
 from ablator.plan.costs import DEFAULT_TRIAL_RUNS, MINUTES_PER_RUN, effective_runs, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
 from ablator.plan.results import Rows, score
@@ -20,6 +21,9 @@ DEFAULT_SEEDS = 3
 
 FIND_OUT_MINUTES = 5.0
 """People's time to look up a setting whose value no artefact told (judged)."""
+
+INSTRUMENT_MINUTES = 60.0
+"""People's time to build the instrument of a questioned claim (judged)."""
 
 WHOLE = frozenset({"batch-size", "training-length", "warmup", "data-quantity", "seeds"})
 """Factors whose values are whole numbers unless their present value has a fraction."""
@@ -61,11 +65,15 @@ def draft(
 
 
 class Fairness(msgspec.Struct, frozen=True):
-    """What every arm of the study is given alike: tuning trials, compute of one trial in runs, confirming seeds."""
+    """What every arm of the study is given alike: tuning trials, compute of one trial in runs, confirming seeds.
+
+    `base_trials` go to the baseline inside a step on an idea, where no tuning curve of its own says that it is tuned.
+    """
 
     trials: int
     trial_runs: float
     seeds: int
+    base_trials: int = 0
 
 
 def fairness(study: Study, noise: float | None) -> Fairness:
@@ -181,8 +189,7 @@ def _idea(study: Study, element: Element, fair: Fairness, tuned: Mapping[str, Js
     offer = arms_for(study, element, fair.trials, fair.seeds)
     hours = hours_per_run(study.info)
     minutes = element.minutes / MINUTES_PER_RUN * hours
-    base = Arm(id="base", change="the tuned baseline, same seeds", seeds=fair.seeds)
-    arms = (base, *offer.arms)
+    arms = (_base(fair, offer.arms[-1].retunes), *offer.arms)
     count = sum(a.trials + a.seeds for a in arms)
     share = minutes / max(count, 1)
     runs: list[Run] = []
@@ -205,6 +212,19 @@ def _idea(study: Study, element: Element, fair: Fairness, tuned: Mapping[str, Js
     if offer.left_out:
         notes.append("not offered: " + "; ".join(offer.left_out[:3]))
     return _draft(element, action, arms, runs, notes, "")
+
+
+def _base(fair: Fairness, retunes: tuple[str, ...]) -> Arm:
+    """The baseline beside the arms; it is tuned like them where evidence alone spoke for its settings."""
+    if not (fair.base_trials and retunes):
+        return Arm(id="base", change="the tuned baseline, same seeds", seeds=fair.seeds)
+    return Arm(
+        id="base",
+        change="the baseline, tuned like the arms",
+        retunes=retunes,
+        trials=fair.base_trials,
+        seeds=fair.seeds,
+    )
 
 
 def _joint(study: Study, retunes: tuple[str, ...], count: int, tuned: Mapping[str, Json]) -> list[dict[str, Json]]:
@@ -276,8 +296,8 @@ def with_settings(d: Draft, study: Study, base: Mapping[str, Json], best: Mappin
             continue
         start = best.get(r.arm, base) if r.kind == "confirm" else base
         settings = {**start, **r.overrides}
-        command = _command(study.info.command, settings, r.seed)
-        runs.append(msgspec.structs.replace(r, overrides=settings, command=command))
+        line = command(study.info.command, settings, r.seed)
+        runs.append(msgspec.structs.replace(r, overrides=settings, command=line))
     return msgspec.structs.replace(d, runs=tuple(runs))
 
 
@@ -316,7 +336,7 @@ def new_instrument(study: Study, claim: Element) -> Draft | None:
     if not claim.decisive:
         return None
     sid = f"verify-{claim.id.replace('/', '.')}-instrument"
-    hours = 60.0 / MINUTES_PER_RUN * hours_per_run(study.info)
+    hours = INSTRUMENT_MINUTES / MINUTES_PER_RUN * hours_per_run(study.info)
     arm = Arm(id="look", change=f"build the instrument: {claim.decisive}")
     return Draft(
         id=sid,
@@ -387,19 +407,6 @@ def _run(
         kind=kind,
         seed=seed,
         overrides=settings,
-        command=_command(study.info.command, settings, seed) if kind != "check" else "",
+        command=command(study.info.command, settings, seed) if kind != "check" else "",
         cost_hours=rounded(cost),
     )
-
-
-def _command(template: str, overrides: Mapping[str, Json], seed: int | None) -> str:
-    """The study's command with `{overrides}` as `key=value` words and `{seed}` filled in, quoted for a shell."""
-    import json
-    import shlex
-
-    if not template:
-        return ""
-    words = " ".join(
-        shlex.quote(f"{k}={v if isinstance(v, str) else json.dumps(v)}") for k, v in sorted(overrides.items())
-    )
-    return template.replace("{overrides}", words).replace("{seed}", "" if seed is None else str(seed))

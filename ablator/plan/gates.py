@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ablator.core.elements import Element
 from ablator.core.lanes import Stage
 from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.plan.beliefs import Belief
 from ablator.plan.costs import CHEAP_RUNS, hours_per_run, is_cheap
-from ablator.plan.drafts import Draft
+from ablator.plan.drafts import Draft, action_of
+from ablator.plan.precedence import NOISE
 from ablator.plan.standing import Standing
 from ablator.plan.types import Gate, GateState
 
@@ -25,36 +27,49 @@ class Below(msgspec.Struct, frozen=True):
     doubt: float
 
 
-PUSHED = 0.95
-"""What evidence must have left of the base rate at most before it may settle a step (judged)."""
+SPOKEN = 2 / 3
+"""What its own evidence must have left of a factor at most before it may be settled while its value is unknown
+(judged: less is a hint, not an answer)."""
 
-SHARE = 0.25
-"""No single step takes more than this part of epsilon with it (judged)."""
+STRONG = 0.5
+"""From this posterior on, what was seen speaks strongly for another element."""
 
 
 def unlikely(
-    study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], settled: Mapping[str, Standing]
+    study: Study,
+    drafts: Iterable[Draft],
+    table: Mapping[str, Belief],
+    settled: Mapping[str, Standing],
+    noise_known: bool,
 ) -> dict[str, str]:
     """Steps of observe and reach that evidence alone settles: step → the sentence with the figure.
 
-    A step may be settled so when what was seen pushed its element below its base rate: by speaking against
-    it, or for another. The steps that find least for their cost go first, as long as all of them together hold less
-    than epsilon and each less than a quarter of it. With epsilon 0, or where no symptom was seen, none is.
+    planner.md: "Factors below their share of epsilon become `unlikely` with the figure and the evidence that put them
+    there." Epsilon is the doubt that may be left below the gate, so it is spent where it saves most: the steps that
+    find least for their cost go first, as long as all of them together hold less than epsilon. No step goes
+
+    - for which evidence speaks: what was seen raised it, or a person did;
+    - whose value is unknown ("Nothing unknown counts as settled"), unless evidence speaks against it itself, or
+      strongly for another element;
+    - that measures the noise, as long as that is not known ("all else leans on it"; "no verdict on a difference before
+      the noise is known").
+
+    With epsilon 0, or where no symptom was seen, none goes.
     """
     epsilon = study.info.epsilon
     seen = (e for e in study.evidence.values() if e.kind == "symptom" and e.strength != 0)
     if epsilon <= 0 or next(seen, None) is None:
         return {}
-    raised = [b for b in table.values() if b.reasons and b.p > b.prior]
-    highest = max(raised, key=lambda b: (b.p, b.id), default=None)
+    highest = max((b for b in table.values() if b.ratio > 1), key=lambda b: (b.p, b.id), default=None)
     pool = []
     for d in drafts:
         belief = table.get(d.element)
-        if d.stage not in {"observe", "reach"} or d.id in settled or belief is None:
+        if d.stage not in {"observe", "reach"} or d.id in settled or belief is None or belief.ratio > 1:
             continue
-        if belief.p > PUSHED * belief.prior:
+        if d.element == NOISE and not noise_known:
             continue
-        if (belief.reasons or highest is not None) and belief.p < SHARE * epsilon:
+        told = not value_unknown(study.elements[d.element]) or belief.ratio <= SPOKEN
+        if told or (highest is not None and highest.p > STRONG):
             pool.append((belief.p / max(d.cost_hours, 1e-9), d.id, belief))
     out: dict[str, str] = {}
     held = 0.0
@@ -62,28 +77,45 @@ def unlikely(
         if held + belief.p >= epsilon:
             continue
         held += belief.p
-        why = belief.reasons[0] if belief.reasons else ""
-        if highest is not None and (not why or highest.p > 0.5):
-            name = title(study.elements[highest.id])
-            why = "; ".join(x for x in (why, f"what was seen points to {name} ({highest.p:.0%})") if x)
-        out[key] = f"posterior {belief.p:.2%}, base rate {belief.prior:.2%}; {why}"
+        words = list(belief.reasons[:1]) or ["nothing that was seen speaks for it"]
+        if highest is not None and (not belief.reasons or highest.p > STRONG):
+            words.append(f"what was seen points to {title(study.elements[highest.id])} ({highest.p:.0%})")
+        out[key] = f"posterior {belief.p:.2%}, base rate {belief.prior:.2%}; {'; '.join(words)}"
     if out:
         rest = f"; all that evidence settled so hold {held:.1%}, below epsilon {epsilon:g}"
         out = {key: sentence + rest for key, sentence in out.items()}
     return out
 
 
-def below(
-    study: Study, drafts: Iterable[Draft], table: Mapping[str, Belief], closed: Iterable[str], stages: Iterable[Stage]
-) -> Below:
-    """Open steps of some stages, the cheap ones among them, and the probability that they still hold."""
-    done = set(closed)
-    wanted = set(stages)
-    open_steps = [d for d in drafts if d.stage in wanted and d.id not in done]
-    cheap = [d.id for d in open_steps if d.stage != "instantiate" and is_cheap(study.elements[d.element])]
-    return Below(
-        tuple(d.id for d in open_steps), tuple(cheap), sum(table[d.element].p for d in open_steps if d.element in table)
+def value_unknown(element: Element) -> bool:
+    """Whether the element is a factor with a value of its own to tune or scale that no artefact told."""
+    return (
+        element.kind == "factor"
+        and element.status == "unknown"
+        and element.value is None
+        and action_of(element) in {"tune", "scale"}
     )
+
+
+def below(
+    study: Study,
+    drafts: Iterable[Draft],
+    table: Mapping[str, Belief],
+    closed: Iterable[str],
+    unsure: Iterable[str],
+    stages: Iterable[Stage],
+) -> Below:
+    """Open steps of some stages, the cheap ones among them, and the probability that is left in these stages.
+
+    `unsure` are closed steps that evidence alone settled: what they hold is doubt that is left, too.
+    """
+    done, held = set(closed), set(unsure)
+    wanted = set(stages)
+    mine = [d for d in drafts if d.stage in wanted and (d.id not in done or d.id in held)]
+    open_steps = [d for d in mine if d.id not in done]
+    cheap = [d.id for d in open_steps if d.stage != "instantiate" and is_cheap(study.elements[d.element])]
+    left = sum(table[d.element].p for d in mine if d.element in table)
+    return Below(tuple(d.id for d in open_steps), tuple(cheap), left)
 
 
 def gate(

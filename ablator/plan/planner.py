@@ -15,6 +15,7 @@ from ablator.plan.costs import hours_per_run, rounded
 from ablator.plan.drafts import (
     Draft,
     Fairness,
+    action_of,
     draft,
     fairness,
     isolate,
@@ -27,10 +28,10 @@ from ablator.plan.gates import below, gate, unlikely
 from ablator.plan.order import order
 from ablator.plan.outcomes import MATTERS, Outcome, best_settings, idea_outcomes, outcome_of
 from ablator.plan.power import detectable
-from ablator.plan.precedence import NOISE, TUNED, hands_back, precedence
+from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
 from ablator.plan.results import last_change, newest, noise_of, results_by_step
 from ablator.plan.standing import MEASURED, Standing, changes_on_record, last_words, standings
-from ablator.plan.types import Arm, Gate, Plan, Run, Step, StepState
+from ablator.plan.types import CLOSED, SHUT, Arm, Gate, Plan, Run, Step, StepState, step_id
 
 GROUPS: tuple[tuple[Stage, ...], ...] = (("observe", "reach"), ("instantiate",), ("perceive",))
 """Floors of the retrace: between observe and reach the order is free but for `after`."""
@@ -67,12 +68,13 @@ class _Planning:
         self.measured: dict[str, Outcome] = {}
         self.settings: dict[str, Json] = {}
         self._factors()
-        self._ideas()
+        self._today = rebased(study)
         self._settle()
+        self._ideas()
         self._conclude()
         self._extras()
         self.gates = self._gates()
-        self.after = precedence(study, self.drafts)
+        self.after = waiting(precedence(study, self.drafts), self.closed)
 
     def _factors(self) -> None:
         """Steps of observe and reach; what their results say, in the order in which they came, and what that fixed."""
@@ -113,13 +115,14 @@ class _Planning:
 
     def _ideas(self) -> None:
         """Steps on ideas and claims, their arms built on the baseline of today."""
-        today = rebased(self.study)
+        untuned = any(self.drafts[k].element in TUNED for k in self.unlikely)
+        fair = msgspec.structs.replace(self.fair, base_trials=self.fair.trials if untuned else 0)
         for key in sorted(self.study.elements):
             element = self.study.elements[key]
             if element.kind not in {"idea", "claim"}:
                 continue
-            base = today if today.elements[key] is element else self.study
-            d = draft(base, element, self.fair, tuned=self.settings)
+            base = self._today if self._today.elements[key] is element else self.study
+            d = draft(base, element, fair, tuned=self.settings)
             if d is None:
                 continue
             rows = self.results.get(d.id, {})
@@ -129,12 +132,14 @@ class _Planning:
     def _settle(self) -> None:
         """What stands on each step, what is believed after it, and what evidence alone settles."""
         elements = {k: d.element for k, d in self.drafts.items()}
+        later = (e for e in self.study.elements.values() if e.kind in {"idea", "claim"})
+        elements |= {step_id(action_of(e), e.id): e.id for e in later}
         self.standing: dict[str, Standing] = standings(self.study, elements, self._as_decisions())
         verdicts = {elements[k]: s.decision for k, s in self.standing.items() if s.state == "done"}
         self.table: dict[str, Belief] = beliefs(self.study, verdicts)
-        held = {k: s for k, s in self.standing.items() if s.state in {"done", "waived"}}
+        held = {k: s for k, s in self.standing.items() if s.state in CLOSED}
         judged = {k: s for k, s in self.standing.items() if s.state != "open"}
-        self.unlikely = unlikely(self.study, self.drafts.values(), self.table, judged)
+        self.unlikely = unlikely(self.study, self.drafts.values(), self.table, judged, self.noise is not None)
         self.closed = set(held) | set(self.unlikely)
 
     def _as_decisions(self) -> dict[str, Decision]:
@@ -185,9 +190,7 @@ class _Planning:
         self.drafts.update({d.id: d for d in extra})
         stands = standings(self.study, {k: d.element for k, d in self.drafts.items()})
         self.standing.update({d.id: stands[d.id] for d in extra if d.id in stands})
-        self.closed |= {
-            d.id for d in extra if d.id in self.standing and self.standing[d.id].state in {"done", "waived"}
-        }
+        self.closed |= {d.id for d in extra if d.id in self.standing and self.standing[d.id].state in CLOSED}
 
     def _first_arm(self, key: str) -> Arm:
         return arms_for(self.study, self.study.elements[key], self.fair.trials, self.fair.seeds).arms[0]
@@ -197,7 +200,7 @@ class _Planning:
         floors: dict[Stage, tuple[Stage, ...]] = {"instantiate": GROUPS[0], "perceive": GROUPS[0] + GROUPS[1]}
         for stage, stages in floors.items():
             pool = {k: d for k, d in self.drafts.items() if d.stage in stages and not self._handed_back(k)}
-            stand = below(self.study, pool.values(), self.table, self.closed, stages)
+            stand = below(self.study, pool.values(), self.table, self.closed, self.unlikely, stages)
             waived = [k for k in pool if k in self.standing and self.standing[k].state == "waived"]
             stale = [k for k in pool if k in self.standing and self.standing[k].state == "stale"]
             out[stage] = gate(self.study, stage, stand, self.drafts, self.table, waived, stale)
@@ -208,7 +211,8 @@ class _Planning:
         placed: list[str] = []
         for stages in GROUPS:
             mine = [k for k, d in self.drafts.items() if d.stage in stages and not self._handed_back(k)]
-            placed += sorted((k for k in mine if k in self.closed), key=self._settled_at)
+            settled = sorted((k for k in mine if k in self.closed), key=self._settled_at)
+            placed += in_turn(settled, self.after)
             placed += self._ordered([k for k in mine if k not in self.closed])
         placed += sorted(k for k in self.drafts if self._handed_back(k))
         steps, runs = self._steps(placed)
@@ -256,7 +260,7 @@ class _Planning:
     def _step(self, key: str, number: int, spent: float) -> tuple[Step, tuple[Run, ...]]:
         d, info = self.drafts[key], self.study.info
         state = self._state(key)
-        mine = () if state in {"done", "waived"} else _with_status(d.runs, self.results.get(key, {}))
+        mine = () if state in CLOSED else _with_status(d.runs, self.results.get(key, {}))
         cost = rounded(sum(r.cost_hours for r in mine))
         spent = rounded(spent + cost)
         verdict, reason = self._verdict(key)
@@ -294,7 +298,7 @@ class _Planning:
         if standing is not None and standing.state in {"waived", "stale"}:
             return "waived" if standing.state == "waived" else "stale"
         gated = self.gates.get(self.drafts[key].stage)
-        if gated is not None and gated.state in {"closed", "stale"}:
+        if gated is not None and gated.state in SHUT:
             return "locked"
         if any(p not in self.closed for p in self.after[key]):
             return "locked"
@@ -315,7 +319,7 @@ class _Planning:
         """Why the step stands here, in a few sentences a person can check."""
         d = self.drafts[key]
         words: list[str] = []
-        if state in {"done", "waived"}:
+        if state in CLOSED:
             words.append("settled")
         else:
             p = self._probability(key)

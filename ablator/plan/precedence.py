@@ -1,6 +1,6 @@
 """Which steps must have a verdict before another may start: the `after` of the plan, free of circles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 
 from ablator.core.queries import acyclic, dependents, fillers_and_self, targets_of
 from ablator.core.study import Study, base_id
@@ -67,6 +67,32 @@ def _leans_on_slot_only(study: Study, key: str, filler: str) -> bool:
 def hands_back(study: Study, d: Draft) -> bool:
     """Whether the step is the new instrument of a questioned claim, the one observe step that comes after perceive."""
     return d.stage == "observe" and study.elements[d.element].kind == "claim"
+
+
+def waiting(after: Mapping[str, frozenset[str]], closed: Set[str]) -> dict[str, frozenset[str]]:
+    """What each step waits for; a settled one waits for nothing that is still open, so it names only settled ones."""
+    return {k: v & closed if k in closed else v for k, v in after.items()}
+
+
+def in_turn(steps: Sequence[str], after: Mapping[str, frozenset[str]]) -> list[str]:
+    """The steps in the order given, but none before a step of `after` that is among them."""
+    inside, placed, out = set(steps), set[str](), list[str]()
+
+    def place(key: str) -> None:
+        todo = [key]
+        while todo:
+            ahead = sorted(p for p in after.get(todo[-1], ()) if p in inside and p not in placed)
+            if ahead:
+                todo.append(ahead[0])
+                continue
+            key = todo.pop()
+            if key not in placed:
+                placed.add(key)
+                out.append(key)
+
+    for key in steps:
+        place(key)
+    return out
 
 
 def _without_circles(after: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:

@@ -100,3 +100,53 @@ def test_verdicts_that_settle_nothing_leave_the_step_open(verdict: str) -> None:
     assert step is not None
     assert step.state == "ready"
     assert step.verdict == verdict
+
+
+def with_elements(rows: tuple[Element, ...], ratios: dict[str, float], noise: float | None = None) -> Study:
+    seen = [Evidence(id="e-1", kind="symptom", name="seen in the log", value=ratios)]
+    return study_from(Info(metric="m", epsilon=0.5, noise=noise), [*FACTORS, *rows, IDEA], (), seen, ())
+
+
+def test_the_noise_floor_stays_open_until_the_noise_is_known() -> None:
+    floor = Element(
+        id="noise-floor", lane="observation", kind="instrument", procedure="repeat-runs", prior=0.01, cost_runs=3.0
+    )
+    ratios = {"noise-floor": 0.001, "idea": 100.0}
+    assert plan(with_elements((floor,), ratios)).step("repeat-noise-floor").verdict is None  # type: ignore[union-attr]
+    known = plan(with_elements((floor,), ratios, noise=0.3)).step("repeat-noise-floor")
+    assert known is not None
+    assert known.verdict == "unlikely"
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "settled"), [(1.0, 2.0, False), (0.9, 2.0, False), (0.3, 2.0, True), (1.0, 900.0, True)]
+)
+def test_an_unknown_value_is_settled_only_where_evidence_speaks(own: float, other: float, settled: bool) -> None:
+    unknown = Element(
+        id="rate",
+        lane="reachability",
+        kind="factor",
+        status="unknown",
+        procedure="sweep",
+        keys=("lr",),
+        prior=0.001,
+        cost_runs=2.0,
+    )
+    step = plan(with_elements((unknown,), {"rate": own, "idea": other})).step("tune-rate")
+    assert step is not None
+    assert (step.verdict == "unlikely") is settled
+
+
+def test_what_evidence_raised_is_not_settled_however_small() -> None:
+    rows = (factor("e", 0.001, 9.0),)
+    assert plan(with_elements(rows, {"e": 1.5, "idea": 50.0})).step("verify-e").verdict is None  # type: ignore[union-attr]
+
+
+def test_an_idea_is_tuned_beside_its_arms_where_only_evidence_speaks_for_the_learning_rate() -> None:
+    rate = Element(
+        id="learning-rate", lane="reachability", kind="factor", value=0.1, procedure="sweep", keys=("lr",), prior=0.01
+    )
+    found = plan(with_elements((rate,), {"learning-rate": 0.01, "idea": 50.0}))
+    assert found.step("tune-learning-rate").verdict == "unlikely"  # type: ignore[union-attr]
+    base, arm = found.step("remove-idea").arms  # type: ignore[union-attr]
+    assert base.trials == arm.trials > 0

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ablator.core.elements import Decision, Element
 from ablator.core.queries import present_ideas, problems_of, reopened_by
 from ablator.core.study import Study, study_from
+from ablator.plan.gates import SPOKEN, STRONG, value_unknown
 from ablator.plan.planner import all_runs, plan, posterior
 from ablator.plan.types import Plan, Step
 from ablator.plan.upcoming import upcoming
@@ -70,6 +71,21 @@ def test_1_a_step_stands_after_what_it_waits_for(study: Study) -> None:
 
 
 @given(studies())
+def test_1_no_step_in_any_state_stands_before_one_that_it_names(study: Study) -> None:
+    found = plan(study)
+    place = {s.id: s.order for s in found.steps}
+    for step in found.steps:
+        assert all(place[p] < step.order for p in step.after), (step.id, step.state)
+
+
+@given(studies())
+def test_1_evidence_alone_never_settles_the_noise_floor_while_the_noise_is_unknown(study: Study) -> None:
+    step = plan(study).step("repeat-noise-floor") or plan(study).step("verify-noise-floor")
+    if step is not None and study.info.noise is None:
+        assert step.verdict != "unlikely" or step.element in {d.element for d in study.decisions.values()}
+
+
+@given(studies())
 def test_1_nothing_behind_a_closed_gate_is_ready(study: Study) -> None:
     found = plan(study)
     for gate in found.gates:
@@ -118,6 +134,20 @@ def test_3_what_is_unknown_is_never_settled(study: Study) -> None:
             first = next(r for r in found.runs if r.step == step.id)
             assert first.arm == "find-out"
             assert first.cost_hours <= 0.011 * (study.info.hours_per_run or 1.0)
+
+
+@given(studies())
+def test_3_evidence_settles_the_unknown_only_where_it_speaks(study: Study) -> None:
+    table = posterior(study)
+    decided_on = {d.element for d in study.decisions.values()}
+    strong = any(b.ratio > 1 and b.p > STRONG for b in table.values())
+    for step in plan(study).steps:
+        if step.verdict != "unlikely" or step.element in decided_on:
+            continue
+        belief = table[step.element]
+        assert belief.ratio <= 1
+        if value_unknown(study.elements[step.element]):
+            assert belief.ratio <= SPOKEN or strong
 
 
 @given(studies())
