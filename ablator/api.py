@@ -223,18 +223,23 @@ def taking_back(study: StudyValue, row_id: str) -> Change:
     raise EditRefused(f"there is neither a decision nor evidence called {row_id!r}", mend=mend)
 
 
-def adoption(study: StudyValue, arm: str, reason: str, author: str | None = None) -> Change:
-    """The change that makes `STEP/ARM` the baseline, with its complete settings and what it takes out and puts in."""
+def adoption(
+    study: StudyValue, arm: str, reason: str, author: str | None = None, plan: PlanValue | None = None
+) -> Change:
+    """The change that makes `STEP/ARM` the baseline, with its complete settings and what it takes out and puts in.
+
+    `plan` is that of the study, where it is there already.
+    """
     from ablator.core.errors import EditRefused
-    from ablator.plan.planner import all_runs, plan
+    from ablator.plan import planner
 
     step_id, _, arm_id = arm.rpartition("/")
-    step = plan(study).step(step_id)
+    step = (planner.plan(study) if plan is None else plan).step(step_id)
     found = next((x for x in step.arms if x.id == arm_id), None) if step else None
     if step is None or found is None or arm_id == "find-out":
         names = f"its arms are {', '.join(a.id for a in step.arms)}" if step else "`ablator plan` lists the steps"
         raise EditRefused(f"the plan has no arm {arm!r}", mend=f"write STEP/ARM; {names}")
-    run = all_runs(study).get(f"{arm}/s1")
+    run = planner.all_runs(study).get(f"{arm}/s1")
     value = {
         "touches": sorted({step.element, *found.removes, *found.adds, *found.changes}),
         "removes": list(found.removes),

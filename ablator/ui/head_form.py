@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QLocale, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
+from ablator.app.fields import shown_value, typed_number
 from ablator.core.elements import Info
 from ablator.core.limits import why_not_info
 from ablator.ui.style import label
@@ -53,7 +54,7 @@ class HeadForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, *, with_name: bool = True, columns: int = 2, parent: QWidget | None = None) -> None:
+    def __init__(self, *, columns: int = 2, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fields: dict[str, QLineEdit] = {}
         self.goal = QComboBox()
@@ -67,8 +68,7 @@ class HeadForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(4)
-        shown = [f for f in FIELDS if with_name or f.key != "name"]
-        for n, field in enumerate(shown):
+        for n, field in enumerate(FIELDS):
             name = label(_said(field.name), "small", "muted")
             editor = self.goal if field.kind == "goal" else self._line(field)
             name.setBuddy(editor)
@@ -139,9 +139,9 @@ class HeadForm(QWidget):
         if field.kind == "text" or not text:
             return text or None
         if field.kind == "amount" and text.endswith("%"):
-            number = number_of(text[:-1])
+            number = typed_number(text[:-1])
             return None if number is None else f"{number:g}%"
-        return number_of(text)
+        return typed_number(text)
 
     def _check(self) -> None:
         for key, line in self.fields.items():
@@ -153,23 +153,3 @@ class HeadForm(QWidget):
         self._wrong.setText("\n".join(problems))
         self._wrong.setVisible(bool(problems))
         self.changed.emit()
-
-
-def number_of(text: str) -> float | None:
-    """A finite number as people write it, in their locale or in C's; None where it is none."""
-    import math
-
-    for locale in (QLocale(), QLocale.c()):
-        value, good = locale.toDouble(text.strip())
-        if good and math.isfinite(value):
-            return float(value)
-    return None
-
-
-def shown_value(value: Any) -> str:
-    """A setting as a field shows it."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return QLocale().toString(value, "g", 12)
-    return str(value)

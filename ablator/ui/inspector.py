@@ -4,9 +4,11 @@ import json
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
+from ablator.app.fields import shown_value, typed_number
 from ablator.app.inspection import sections, summary
 from ablator.app.pasted import number_of
 from ablator.app.theme import Theme
@@ -16,7 +18,7 @@ from ablator.core.elements import Json, Range
 from ablator.core.errors import EditRefused
 from ablator.core.study import Study
 from ablator.ui.fact_list import FactList
-from ablator.ui.head_form import HeadForm, shown_value
+from ablator.ui.head_form import HeadForm
 from ablator.ui.study_dialogs import settings_change
 from ablator.ui.style import label
 
@@ -47,8 +49,8 @@ class NoteEdit(QPlainTextEdit):
 
     left = Signal()
 
-    def focusOutEvent(self, event: object) -> None:
-        super().focusOutEvent(event)  # type: ignore[arg-type]
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
         self.left.emit()
 
 
@@ -171,7 +173,7 @@ def range_change(study: Study, element_id: str, low: str, high: str) -> Change:
     """Set the bounds of an element's range, given as text; an empty text is no bound. Raises EditRefused."""
     bounds: list[float | None] = []
     for text in (low, high):
-        value = number_of(text) if text.strip() else None
+        value = typed_number(text) if text.strip() else None
         if text.strip() and value is None:
             raise EditRefused(f"{text.strip()[:40]!r} is no number", mend="enter a number, or leave it empty")
         bounds.append(value)
@@ -230,7 +232,7 @@ class StudyPage(QWidget):
     def _write_epsilon(self) -> None:
         if self.epsilon.isModified():
             self.epsilon.setModified(False)
-            value = number_of(self.epsilon.text())
+            value = typed_number(self.epsilon.text())
             if not self._document.attempt(edits.set_info, "epsilon", self.epsilon.text() if value is None else value):
                 self.epsilon.setText(shown_value(self._document.study.info.epsilon))
 

@@ -15,14 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from ablator.app.document import Document
+from ablator.app.plain import shortened
 from ablator.core import edits
 from ablator.core.change import Change
-from ablator.core.elements import Decision, RelationKind
+from ablator.core.elements import RelationKind
 from ablator.core.errors import EditRefused
 from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.ui.head_form import FIELDS, HeadForm
-from ablator.ui.style import label, shortened
+from ablator.ui.style import label
 
 DATA = Qt.ItemDataRole.UserRole
 
@@ -141,7 +142,7 @@ class AdoptDialog(StudyDialog):
         for step in (s for s in steps if s.verdict and s.verdict not in {"unlikely", "undecided", "inconclusive"}):
             for arm in step.arms:
                 item = QListWidgetItem(shortened(f"{step.id}/{arm.id}: {arm.change}", 300))
-                item.setData(DATA, (step.id, arm.id))
+                item.setData(DATA, f"{step.id}/{arm.id}")
                 self.arms.addItem(item)
         self.arms.setCurrentRow(0)
         self.reason = QPlainTextEdit()
@@ -164,26 +165,12 @@ class AdoptDialog(StudyDialog):
             self.say("" if self.reason.toPlainText().strip() else _said("Write the reason."))
 
     def change(self) -> Change:
-        from ablator.api import author_name, now
+        from ablator.api import adoption
 
         plan, item = self.document.plan, self.arms.currentItem()
-        step_id, arm_id = item.data(DATA) if self.arms.count() else ("", "")
-        step = plan.step(step_id) if plan is not None else None
-        arm = next((x for x in step.arms if x.id == arm_id), None) if step is not None else None
-        if step is None or arm is None:
-            raise EditRefused("the plan no longer has this arm", mend="choose another")
-        decision = Decision(
-            id=edits.next_id(self.document.study, "decisions", "d"),
-            kind="adopt",
-            step=step.id,
-            element=step.element,
-            arm=arm.id,
-            value=sorted({step.element, *arm.removes, *arm.adds, *arm.changes}),
-            reason=self.reason.toPlainText().strip()[:2000],
-            author=author_name(),
-            date=now(),
-        )
-        return edits.decide(self.document.study, decision)
+        if plan is None or item is None:
+            raise EditRefused("no arm is chosen", mend="choose one")
+        return adoption(self.document.study, item.data(DATA), self.reason.toPlainText().strip()[:2000], plan=plan)
 
 
 def _said(text: str) -> str:
