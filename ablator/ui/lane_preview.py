@@ -1,12 +1,13 @@
 """A preview of the five lanes: how much lies on each, and the names of what matters most."""
 
-from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ablator.app.theme import Theme
+from ablator.app.words import lane_name
 from ablator.core.elements import Element
-from ablator.core.lanes import LANES, SYMBOLS
+from ablator.core.lanes import LANES, SYMBOLS, Lane
 from ablator.core.queries import title
 from ablator.core.study import Study
 
@@ -37,7 +38,7 @@ class LanePreview(QWidget):
             self.counts[lane] = len(held)
             ranked = sorted(held, key=_rank)
             self._chips[lane] = [(_short(e), e.present is None or e.status == "unknown") for e in ranked[:MOST]]
-        told = ", ".join(f"{self.counts[lane]} {lane}" for lane in LANES)
+        told = ", ".join(f"{lane_name(lane)} {self.counts[lane]}" for lane in LANES)
         self.setAccessibleDescription(told)
         self.update()
 
@@ -54,7 +55,7 @@ class LanePreview(QWidget):
         for n, lane in enumerate(LANES):
             self._band(p, lane, QRectF(0, n * high, self.width(), high - 2))
 
-    def _band(self, p: QPainter, lane: str, box: QRectF) -> None:
+    def _band(self, p: QPainter, lane: Lane, box: QRectF) -> None:
         colour = self._theme.colour
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(colour(f"lane_{lane}"))
@@ -63,13 +64,12 @@ class LanePreview(QWidget):
         strong = QFont(self.font())
         strong.setWeight(QFont.Weight.DemiBold)
         p.setFont(strong)
-        name = QCoreApplication.translate("Lanes", lane.capitalize())
-        p.drawText(box.adjusted(12, 8, 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, name)
+        p.drawText(box.adjusted(12, 8, 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, lane_name(lane))
         small = QFont(self.font())
         small.setPointSizeF(small.pointSizeF() * 0.9)
         p.setFont(small)
         p.setPen(colour("muted"))
-        under = SYMBOLS[lane].replace("_", "")  # type: ignore[index]
+        under = SYMBOLS[lane].replace("_", "")
         count = self.counts[lane]
         text = f"{under} · {count}" if self._study else under
         metrics = QFontMetricsF(strong)

@@ -8,10 +8,11 @@ from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
+from ablator.app.plain import shortened, tip
 from ablator.app.theme import Theme
 from ablator.core.lanes import LANES, SYMBOLS, Lane
 from ablator.ui.graph.clipboard import LIBRARY
-from ablator.ui.style import label, shortened
+from ablator.ui.style import label
 
 Index = QModelIndex | QPersistentModelIndex
 HEIGHT = 24
@@ -87,7 +88,7 @@ class PaletteModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             entry = self.shown[index.row()]
             held = self.tr("in the study") if entry.id in self._held else self.tr("drag it onto the graph")
-            return f"{shortened(entry.name)}\n{entry.id}\n{held}"
+            return tip(f"{entry.name}\n{entry.id}\n{held}")
         if role == Qt.ItemDataRole.ForegroundRole:
             entry = self.shown[index.row()]
             return QColor(self._theme.colour("muted" if entry.id in self._held else "text"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ablator.app.building import Answer, Problem, Wish
 from ablator.app.icons import icon, pixmap
 from ablator.app.jobs import Job, Jobs
+from ablator.app.plain import tip
 from ablator.app.theme import Theme
 from ablator.core.study import Study
 from ablator.files.study_file import decode
@@ -46,7 +47,7 @@ class SourceRow(QFrame):
         self._theme = theme
         self._mark = QLabel()
         self._name = label(_name(source), "strong")
-        self._name.setToolTip("" if source.startswith(TEMPLATE) else source[:2000])
+        self._name.setToolTip("" if source.startswith(TEMPLATE) else tip(source))
         self.seen = label(self.tr("reading…"), "small", "muted", wrap=True)
         self.unseen = label("", "small", "warning", wrap=True)
         self.unseen.hide()
@@ -78,7 +79,11 @@ class SourceRow(QFrame):
         self.seen.setText(
             "\n".join(_seen(r, Path(self.source).name) for r in readings[:6]) or self.tr("nothing that a study can use")
         )
-        open_ = [w for r in readings for w in (*r.contradictions, *(f"not recognised: {u}" for u in r.unknown))]
+        open_ = [
+            w
+            for r in readings
+            for w in (*r.contradictions, *(self.tr("not recognised: {0}").format(u) for u in r.unknown))
+        ]
         text = "\n".join(line[:160] for line in open_[:4])
         if len(open_) > 4:
             text += "\n" + self.tr("and {0} more").format(len(open_) - 4)
@@ -314,11 +319,16 @@ def _seen(reading: Reading, shown: str) -> str:
     parts = [reading.format, reading.model_type] if reading.model_type else [reading.format]
     if reading.ideas:
         there = sum(i.present is not False for i in reading.ideas)
-        parts.append(f"{there} {'idea' if there == 1 else 'ideas'}")
+        parts.append(_said("1 idea") if there == 1 else _said("{0} ideas").format(there))
     if reading.found:
-        parts.append(f"{len(reading.found)} {'fact' if len(reading.found) == 1 else 'facts'}")
+        count = len(reading.found)
+        parts.append(_said("1 fact") if count == 1 else _said("{0} facts").format(count))
     told = ", ".join(p for p in parts if p)
     return (told if Path(reading.file).name == shown else f"{Path(reading.file).name}: {told}")[:300]
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("SourceRow", text)
 
 
 def _tells_of(source: str, file: str) -> bool:

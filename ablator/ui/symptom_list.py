@@ -3,10 +3,12 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from ablator.app.plain import shortened, tip
 from ablator.core.study import Study
-from ablator.ui.style import shortened
 
 ID = Qt.ItemDataRole.UserRole
+HAYSTACK = ID + 1
+"""What a search looks through, in lower case."""
 HEIGHT = 216
 
 
@@ -76,7 +78,8 @@ class SymptomList(QWidget):
                 shortened(f"{said}   — {self.tr('seen in the log')}" if key in self._found else said)
             )
             item.setData(ID, key)
-            item.setToolTip(shortened(f"{known[key].name}\n{known[key].reads}"))
+            item.setData(HAYSTACK, f"{item.text()} {key} {known[key].name} {known[key].reads}".lower())
+            item.setToolTip(tip(f"{known[key].name}\n{known[key].reads}"))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             on = (key in self._found and key not in self._not) or key in self._by_hand
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
@@ -88,9 +91,8 @@ class SymptomList(QWidget):
         words = text.lower().split()
         for n in range(self.list.count()):
             item = self.list.item(n)
-            held = f"{item.text()} {item.data(ID)} {item.toolTip()}".lower()
             ticked = item.checkState() == Qt.CheckState.Checked
-            item.setHidden(not ticked and not all(w in held for w in words))
+            item.setHidden(not ticked and not all(w in str(item.data(HAYSTACK)) for w in words))
 
     def _tick(self, item: QListWidgetItem) -> None:
         key, on = str(item.data(ID)), item.checkState() == Qt.CheckState.Checked

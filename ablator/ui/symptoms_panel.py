@@ -21,6 +21,7 @@ from ablator.app.symptoms_model import Complaint, Culprit, complaints, culprits,
 from ablator.app.theme import Theme
 from ablator.core.change import Change
 from ablator.core.queries import title
+from ablator.diagnose.diagnosis import QUIET
 from ablator.ui.style import label
 
 ID = Qt.ItemDataRole.UserRole
@@ -196,7 +197,7 @@ class SymptomsPanel(QWidget):
             return self.tr("Culprits appear here when a study is open.") if self._document.empty else ""
         if not found:
             return self.tr("Nothing is left that could be the culprit: every step is settled.")
-        if found[0].p < 0.15:
+        if found[0].p < QUIET:
             return self.tr("Nothing points anywhere yet: the likeliest culprit has {0}. Tick what you see.").format(
                 share(found[0].p)
             )
