@@ -104,10 +104,11 @@ def run_show(a: argparse.Namespace) -> int:
         lines.append(f"\n{SYMBOLS[lane]} {lane}")
         for e in rows:
             state = {True: "", False: " (absent)", None: " (unknown)"}[e.present]
+            state += " (default of its type)" if e.status == "default" and not state else ""
             value = f" = {_shown(e.value)}" if e.value is not None and not isinstance(e.value, bool) else ""
             share = f"  {e.parameter_share:.1%} of parameters" if e.parameter_share else ""
             words = f"  {e.name}" if e.name and e.name != e.id else ""
-            lines.append(f"  {e.id}{state}{value}{words}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
+            lines.append(f"  {e.id}{value}{state}{words}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
         if quiet:
             lines.append(f"  … and {quiet} whose value no artefact told")
     output.write("\n".join(one_line(x) for x in "\n".join(lines).split("\n")))

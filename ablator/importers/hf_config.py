@@ -21,6 +21,8 @@ from ablator.resources import resource
 
 FORMAT = "Hugging Face config.json"
 MAX_PARTS = 24
+SIZES = ("width", "layers", "heads", "kv_heads", "ffn", "head_dim", "vocab_size")
+"""Keys that tell how large a model is, not what it is made of."""
 
 
 @cache
@@ -71,7 +73,7 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
     for (_, path, body), site in zip(parts, sites, strict=True):
         own_type = _type_of_part(config, body, path, model_type, len(parts) == 1)
         classes = _class_names(config) if not path else ()
-        part = part_of(body, path, file, own_type, type_defaults().get(own_type, {}), classes)
+        part = part_of(body, path, file, own_type, _defaults(config, own_type), classes)
         read = read_part(part, site)
         found += factor_facts(part)
         found += read.found
@@ -101,6 +103,15 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
         unknown=tuple(dict.fromkeys(unknown)),
         contradictions=tuple(dict.fromkeys(odd)),
     )
+
+
+def _defaults(config: Mapping[str, Any], model_type: str) -> Mapping[str, Any]:
+    """Values that keys left out have; none for sizes beside an adapter, whose base may be of any size."""
+    found = type_defaults().get(model_type, {})
+    if not isinstance(config.get("peft_type"), str):
+        return found
+    sizes = {key for name in SIZES for key in aliases(name)}
+    return {k: v for k, v in found.items() if k not in sizes}
 
 
 def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterable[tuple[str, str, Mapping[str, Any]]]:

@@ -208,6 +208,8 @@ def test_other_model_files() -> None:
     adapter = read({"peft_type": "LORA", "base_model_name_or_path": "TinyLlama/TinyLlama-1.1B", "r": 8,
                     "target_modules": ["q_proj", "v_proj"], "lora_dropout": 0.1})  # fmt: skip
     assert {"softmax_attention", "rope", "rmsnorm"} <= present(adapter)
+    assert not {i.idea for i in adapter.ideas if i.status == "default"} & {"depth", "width", "vocab_size"}
+    assert adapter.parameters is None
     unet = read({"_class_name": "UNet2DConditionModel", "_diffusers_version": "0.6.0", "act_fn": "silu",
                  "block_out_channels": [320, 640], "norm_num_groups": 32})  # fmt: skip
     assert {"diffusion_denoising", "unet_skips", "groupnorm"} <= present(unet)
