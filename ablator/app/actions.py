@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from ablator.app.document import Document
+from ablator.plan.types import CLOSED
 
 MENUS = ("File", "Edit", "View", "Study", "Help")
 When = Callable[[Document], bool]
@@ -81,7 +82,7 @@ def step_in_question(document: Document) -> str | None:
     if document.plan is None or not one_selected(document):
         return None
     steps = document.plan.steps_of(document.selection[0])
-    return next((s.id for s in steps if s.state not in {"done", "waived"}), None)
+    return next((s.id for s in steps if s.state not in CLOSED), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ ROWS: tuple[Row, ...] = (
     Row("view.actual-size", "&1 : 1", "View", 0, ("Ctrl+1",), loaded, "actual-size"),
     Row("view.fit", "&Fit", "View", 0, ("Ctrl+0",), loaded, "fit", toolbar=True),
     Row("view.arrange", "&Arrange anew", "View", 0, (), loaded, "arrange"),
+    Row("view.map", "Small &map", "View", 0, (), loaded, "", True,
+        help="The whole graph in the corner, where not all of it is in view"),
     Row("view.library", "&Library", "View", 1, ("Ctrl+Shift+1",), loaded, "library", True),
     Row("view.inspector", "In&spector", "View", 1, ("Ctrl+Shift+2",), loaded, "inspector", True),
     Row("view.plan", "&Plan", "View", 1, ("Ctrl+Shift+3",), loaded, "plan", True),

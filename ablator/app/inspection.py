@@ -12,7 +12,7 @@ from ablator.core.elements import Element, Source
 from ablator.core.lanes import SYMBOLS
 from ablator.core.queries import falls_with, interacting, requirements, targets_of, title
 from ablator.core.study import Study
-from ablator.plan.types import Plan, Step
+from ablator.plan.types import CLOSED, Plan, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def summary(study: Study, plan: Plan | None, ids: Sequence[str]) -> list[Section
     if parameters:
         facts.append(Line(_said("{0} parameters").format(number(parameters))))
     steps = [s for k in ids for s in plan.steps_of(k)] if plan else []
-    left = [s for s in steps if s.state not in {"done", "waived"}]
+    left = [s for s in steps if s.state not in CLOSED]
     if steps:
         text = _said("{0} of {1} steps are open, {2}")
         facts.append(Line(text.format(len(left), len(steps), span(sum(s.cost_hours for s in left)))))

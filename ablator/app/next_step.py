@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 from ablator.core.study import Study
+from ablator.diagnose.diagnosis import QUIET
 from ablator.plan.commands import setting_words
-from ablator.plan.types import Plan, Run, Step
+from ablator.plan.types import CLOSED, Plan, Run, Step
 from ablator.plan.upcoming import awaited, upcoming
-
-LIKELY = 0.15
-"""Probability from which an element is called a suspect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,10 @@ def main_suspect(plan: Plan) -> Step | None:
     """The first open step about the likeliest culprit; None where nothing points anywhere yet."""
     best: dict[str, Step] = {}
     for step in plan.steps:
-        if step.state not in {"done", "waived"}:
+        if step.state not in CLOSED:
             best.setdefault(step.element, step)
     likely = sorted(best.values(), key=lambda s: (-s.probability, s.order))
-    if not likely or likely[0].probability < LIKELY:
+    if not likely or likely[0].probability < QUIET:
         return None
     return likely[0]
 

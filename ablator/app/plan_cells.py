@@ -8,12 +8,11 @@ from typing import Any, get_args
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale, Qt
 
 from ablator.app.plain import one_line, span
-from ablator.app.plan_words import SETTLED
 from ablator.app.words import said, stage_name
 from ablator.core.elements import Verdict
 from ablator.core.lanes import STAGES
 from ablator.files.cells import safe_cell
-from ablator.plan.types import Step, StepState
+from ablator.plan.types import CLOSED, Step, StepState
 
 Titles = Mapping[str, str]
 OrderOf = Callable[[str], int | None]
@@ -126,7 +125,7 @@ SHOWN: tuple[Shown, ...] = (
     lambda s, t, o: _count(len(s.arms)),
     lambda s, t, o: _count(seeds(s)),
     lambda s, t, o: span(s.cost_hours),
-    lambda s, t, o: span(s.cumulative_hours) if s.state not in SETTLED else "–",
+    lambda s, t, o: span(s.cumulative_hours) if s.state not in CLOSED else "–",
     _after,
     lambda s, t, o: said(s.state),
     lambda s, t, o: said(s.verdict) if s.verdict else "",

@@ -2,12 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ablator.app import plan_cells as cells
-from ablator.app.plan_words import SETTLED, Heading, fold_line, heading
-from ablator.plan.types import Plan, Step
+from ablator.app.plan_words import Heading, fold_line, heading
+from ablator.plan.types import CLOSED, Plan, Step
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -206,23 +207,21 @@ class PlanOrder(QAbstractTableModel):
             self._rows = list(rows)
             return
         self._filtered, self._rows = [], []
-        for first, end in (
-            ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5)) if self._grouped else ((0, 2), (2, 3), (3, 4), (4, 5))
-        ):
-            a = bisect_left(rows, first, key=self._sections.__getitem__)
+        for section, end in pairwise((0, 1, 2, 3, 4, 5) if self._grouped else (0, 2, 3, 4, 5)):
+            a = bisect_left(rows, section, key=self._sections.__getitem__)
             b = bisect_left(rows, end, key=self._sections.__getitem__)
             if a < b:
-                if self._grouped or first:
-                    self._head(heading(first, self._plan.gates if self._plan else ()))
-                self._part(first, rows[a:b])
+                if self._grouped or section:
+                    self._head(heading(section, self._plan.gates if self._plan else ()))
+                self._part(section, rows[a:b])
 
     def _part(self, section: int, rows: list[int]) -> None:
         """The steps of a part; those that are settled behind one row."""
-        settled = [] if self._needle else [n for n in rows if self._steps[n].state in SETTLED]
+        settled = [] if self._needle else [n for n in rows if self._steps[n].state in CLOSED]
         if settled:
             self._head(fold_line(section, [self._steps[n] for n in settled], folded=self._folded))
             if self._folded:
-                rows = [n for n in rows if self._steps[n].state not in SETTLED]
+                rows = [n for n in rows if self._steps[n].state not in CLOSED]
         self._filtered += rows
         self._rows += rows
 
@@ -252,4 +251,4 @@ class PlanOrder(QAbstractTableModel):
 
 def _standing(step: Step) -> tuple[str, bool, str | None]:
     """What decides where a step is shown."""
-    return step.id, step.state in SETTLED, step.verdict
+    return step.id, step.state in CLOSED, step.verdict

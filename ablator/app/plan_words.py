@@ -8,11 +8,9 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from ablator.app.plain import one_line, span
 from ablator.app.words import said, stage_name
-from ablator.plan.types import Gate, Step
+from ablator.plan.types import CLOSED, SHUT, Gate, Step
 
 Find = Callable[[str], Step | None]
-SHUT = frozenset({"closed", "stale"})
-SETTLED = frozenset({"done", "waived"})
 """States in which nothing is left to do."""
 GATED: Mapping[int, str] = {2: "instantiate", 3: "perceive"}
 HEADINGS: Mapping[int, Any] = {
@@ -79,7 +77,7 @@ def reason(step: Step, gates: Sequence[Gate], find: Find) -> str:
 def locked_by(step: Step, gates: Sequence[Gate], find: Find) -> list[str]:
     """What holds a step back: the steps that must have a verdict first, and the gate of its stage."""
     named = [find(k) for k in step.after]
-    waiting = [s for s in named if s is not None and s.state not in {"done", "waived"}]
+    waiting = [s for s in named if s is not None and s.state not in CLOSED]
     out = [_said("After step {0}: {1}").format(s.order, one_line(s.question, 120)) for s in waiting[:6]]
     if len(waiting) > 6:
         out.append(_said("and {0} more steps").format(len(waiting) - 6))

@@ -7,10 +7,7 @@ from ablator.core.lanes import LANES, STAGE_OF_LANE, Lane, Stage
 from ablator.core.study import Study
 from ablator.plan.beliefs import SETTLED
 from ablator.plan.costs import is_cheap
-from ablator.plan.types import Gate, Plan, Step
-
-CLOSED = frozenset({"done", "waived"})
-SHUT = frozenset({"closed", "stale"})
+from ablator.plan.types import CLOSED, Gate, Plan, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from ablator.api import author_name, now
 from ablator.core import edits
 from ablator.core.change import Change
 from ablator.core.study import Study
-from ablator.plan.types import Plan
+from ablator.plan.types import CLOSED, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,6 @@ def ranks(plan: Plan | None) -> dict[str, int]:
     """Element → its rank by probability, likeliest first; ties by id. Settled elements are left out."""
     best: dict[str, float] = {}
     for s in plan.steps if plan else ():
-        if s.state not in {"done", "waived"}:
+        if s.state not in CLOSED:
             best[s.element] = max(best.get(s.element, 0.0), s.probability)
     return {k: n for n, k in enumerate(sorted(best, key=lambda k: (-best[k], k)), 1)}

@@ -7,7 +7,7 @@ from ablator.cli import output
 from ablator.core.errors import one_line
 from ablator.core.queries import title
 from ablator.core.study import Study
-from ablator.plan.types import Plan
+from ablator.plan.types import CLOSED, Plan
 
 
 def plan_text(study: Study, plan: Plan) -> str:
@@ -21,7 +21,7 @@ def plan_text(study: Study, plan: Plan) -> str:
     stage_seen: set[str] = set()
     settled = [s for s in plan.steps if s.state == "done" and s.verdict == "unlikely"]
     aside = {s.id for s in settled}
-    place = {s.id: s.order for s in plan.steps if s.state not in {"done", "waived"}}
+    place = {s.id: s.order for s in plan.steps if s.state not in CLOSED}
     head = ["#", "step", "question", "p", "hours" if study.info.hours_per_run else "runs", "total", "state"]
     for s in plan.steps:
         if s.stage in gates and s.stage not in stage_seen:

@@ -97,7 +97,7 @@ def _element(row: Document) -> Document:
     if lane is not None:
         out["lane"] = lane
     if isinstance(lane, str) and lane in KIND_OF_LANE:
-        out.setdefault("kind", KIND_OF_LANE[lane])  # type: ignore[index]
+        out.setdefault("kind", KIND_OF_LANE[lane])
     if isinstance(out.get("from"), str):
         out["from"] = [out["from"]]
     x, y = out.pop("x", None), out.pop("y", None)

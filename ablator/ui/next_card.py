@@ -10,6 +10,7 @@ from ablator.app.plain import one_line, share, span, tip
 from ablator.app.theme import Theme
 from ablator.app.words import said, stage_name
 from ablator.core.queries import title
+from ablator.plan.types import CLOSED
 from ablator.ui.elided import Elided
 from ablator.ui.fact_list import Link
 from ablator.ui.style import label, sized
@@ -195,7 +196,7 @@ class NextCard(QFrame):
             self._check.setText(
                 self.tr("Add ideas, factors or instruments from the library; each brings its own questions.")
             )
-        elif all(s.state in {"done", "waived"} for s in plan.steps):
+        elif all(s.state in CLOSED for s in plan.steps):
             self._question.setText(self.tr("Nothing is left to do: every step has a verdict or a waiver."))
         else:
             self._question.setText(self.tr("Every open step is locked."))

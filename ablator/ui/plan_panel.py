@@ -10,13 +10,13 @@ from ablator.app.document import Document
 from ablator.app.next_step import commands, commands_text, last_decision, runs_of
 from ablator.app.plan_cells import written
 from ablator.app.plan_model import METHOD, PlanModel
-from ablator.app.plan_words import SETTLED
 from ablator.app.settings import Settings
 from ablator.app.theme import Theme
 from ablator.core import edits
 from ablator.core.change import INFO, Change
 from ablator.core.queries import title
 from ablator.core.study import Study
+from ablator.plan.types import CLOSED
 from ablator.ui.next_card import NextCard
 from ablator.ui.plan_table import PlanTable
 from ablator.ui.style import label
@@ -192,7 +192,7 @@ class PlanPanel(QWidget):
         if not chosen or plan is None or (current is not None and current.element in chosen):
             return
         steps = plan.steps_of(chosen[0])
-        step = next((s for s in steps if s.state not in SETTLED), steps[0] if steps else None)
+        step = next((s for s in steps if s.state not in CLOSED), steps[0] if steps else None)
         if step is not None:
             self.table.show_step(step.id)
 
@@ -319,7 +319,7 @@ class PlanPanel(QWidget):
         step = plan.step(self.table.current_step) if plan and self.table.current_step else None
         menu = QMenu(self)
         self.record.setEnabled(step is not None)
-        self.waive.setEnabled(step is not None and step.state not in SETTLED)
+        self.waive.setEnabled(step is not None and step.state not in CLOSED)
         self.take_back.setEnabled(step is not None and last_decision(study, step.id) is not None)
         runs = runs_of(plan, step.id) if plan and step else ()
         self.copy_commands.setEnabled(bool(commands(runs)))

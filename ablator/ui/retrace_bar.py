@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QPushButton,
 
 from ablator.app.document import Document
 from ablator.app.plain import caption, one_line, span, tip
-from ablator.app.retrace import SHUT, LaneState, lane_states, way_to_open
+from ablator.app.retrace import LaneState, lane_states, way_to_open
 from ablator.app.theme import Theme
 from ablator.app.words import lane_name, said, stage_name
 from ablator.core.lanes import LANES, SYMBOLS
+from ablator.plan.types import SHUT
 from ablator.ui.style import label
 
 HEIGHT = 52

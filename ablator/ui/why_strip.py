@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 
 from ablator.app.plain import one_line, shortened, span, tip
 from ablator.app.words import said
-from ablator.plan.types import Arm, Step
+from ablator.plan.types import CLOSED, Arm, Step
 from ablator.ui.elided import Elided
 from ablator.ui.style import sized
 
@@ -70,7 +70,7 @@ class WhyStrip(QFrame):
             self._arrange()
             self.head.setText(self.tr("Select a step to see why it stands where it does."))
             return
-        self.waive_button.setEnabled(step.state not in {"done", "waived"})
+        self.waive_button.setEnabled(step.state not in CLOSED)
         text = shortened("\n".join(self._lines(step, locked_by)), 20000)
         if text != self.text.toPlainText():
             self.text.setPlainText(text)

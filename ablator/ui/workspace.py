@@ -9,6 +9,7 @@ from ablator.app.document import Document
 from ablator.app.jobs import Jobs
 from ablator.app.settings import Settings
 from ablator.app.theme import Theme
+from ablator.plan.types import CLOSED
 from ablator.ui.findings_panel import FindingsPanel
 from ablator.ui.graph.view import GraphPanel
 from ablator.ui.inspector import Inspector
@@ -198,7 +199,7 @@ class Workspace(QMainWindow):
         if plan is None:
             return
         mine = [s for s in plan.steps if s.stage == stage]
-        wanted = next((s for s in mine if s.state not in {"done", "waived"}), mine[0] if mine else None)
+        wanted = next((s for s in mine if s.state not in CLOSED), mine[0] if mine else None)
         if wanted is not None:
             self._document.select([wanted.element])
             self.graph.fly_to(wanted.element)
