@@ -17,6 +17,7 @@ from ablator.core.queries import (
     title,
 )
 from ablator.core.study import Study, base_id, site_of
+from ablator.plan.companions import accompanied, seated
 from ablator.plan.matching import mlp_width, parameters_per_block
 from ablator.plan.types import Arm
 
@@ -48,24 +49,39 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     retunes = retuned_with(study, element.id) or tuple(k for k in ALWAYS_TUNED if k in study.elements)
     trials = trials if retunes else 0
     most = MAX_ALTERNATIVES
-    if element.present is not True:
+    if element.present is not True and not is_size(element):
         found, most = _adding(study, element), 1
     else:
         found = [*_removing(study, element), *_resizing(element), *_replacing(study, element), *_as_mlp(study, element)]
     good: list[Arm] = []
     left_out: list[str] = []
     for arm in found:
-        reason = _why_invalid(study, arm)
+        arm, reason = _mended(study, element, arm)
         if reason:
             left_out.append(f"{arm.change} ({reason})")
         elif len(good) >= most:
             left_out.append(arm.change)
         elif arm.id not in {a.id for a in good}:
             good.append(arm)
-    if not good:  # every idea can at least be taken out with all that stands on it
+    if not good and element.present is True:  # it can at least be taken out with all that stands on it
         good.append(_without(study, element, [element.id]))
+    elif not good:
+        why = f": {left_out[0]}" if left_out else ""
+        good.append(Arm(id="with", change=f"add {title(element)} once the model has what it stands on{why}"))
     fair = (msgspec.structs.replace(a, retunes=retunes, trials=trials, seeds=seeds) for a in good)
     return Offer(tuple(fair), tuple(left_out))
+
+
+def _mended(study: Study, element: Element, arm: Arm) -> tuple[Arm, str | None]:
+    """The arm, with companions where it needs any, and why it still cannot be built."""
+    reason = _why_invalid(study, arm)
+    if reason is None:
+        return arm, None
+    wanted = {base_id(x) for x in arm.adds}
+    more = accompanied(study, arm, next((a for a in element.alternatives if a.to in wanted), None))
+    if more is None or _why_invalid(study, more) is not None:
+        return arm, reason
+    return more, None
 
 
 def _adding(study: Study, element: Element) -> list[Arm]:
@@ -74,7 +90,8 @@ def _adding(study: Study, element: Element) -> list[Arm]:
     One filler tells whether the role is missed at all; which filler serves best is asked once it is in.
     """
     if not element.is_slot:
-        return [Arm(id="with", change=f"add {title(element)}", adds=(element.id,), overrides=_switch(element, True))]
+        arm = Arm(id="with", change=f"add {title(element)}", adds=(element.id,), overrides=_switch(element, True))
+        return [seated(study, element, arm)]
     site = site_of(element.id)
     out = []
     for a in element.alternatives:
@@ -169,6 +186,11 @@ def _resizing(element: Element) -> list[Arm]:
                 )
             )
         return out
+    if not resize:
+        return [
+            Arm(id=word, change=f"{title(element)}: {words} what it is now", changes=(element.id,))
+            for word, words in (("half", "half"), ("double", "twice"))
+        ]
     return [
         Arm(
             id=f"size-{_word(a.to)}",
@@ -272,7 +294,7 @@ def _unmet(study: Study, arm: Arm, stands: Callable[[str], bool]) -> str | None:
     if not asked:
         return None
     chosen = [k for k in present_ideas(study) if stands(k)] + [a for a in arm.adds if a in study.elements]
-    standing = {base_id(k) for k in chosen} | {s for k in chosen if (s := study.elements[k].slot)}
+    standing = {base_id(k) for k in (*chosen, *arm.adds)} | {s for k in chosen if (s := study.elements[k].slot)}
     return next((why for a in asked if (why := alternative_fits(a, standing | {a.to}))), None)
 
 

@@ -94,10 +94,10 @@ def action_of(element: Element) -> Action:
     if element.kind == "claim":
         return "challenge"
     if element.kind == "idea":
-        if element.present is not True:
-            return "replace"
         if is_size(element):
             return "resize"
+        if element.present is not True:
+            return "replace"
         return "replace" if element.slot and not element.is_slot else "remove"
     if element.procedure == "repeat-runs":
         return "repeat"
@@ -202,8 +202,11 @@ def _idea(study: Study, element: Element, fair: Fairness, tuned: Mapping[str, Js
             runs.append(_run(sid, arm.id, "confirm", i, hours + share, study, seed=i, overrides=arm.overrides))
     notes: list[str] = []
     if element.present is None:
-        notes.append("no artefact tells whether the model holds it: find that out first")
-        arms = (Arm(id="find-out", change=f"read in the code whether {title(element)} is there"), *arms)
+        size = action == "resize"
+        what = "its present size is" if size else "whether the model holds it is"
+        notes.append(f"{what} in no artefact: find that out first")
+        look = "which size it has" if size else "whether it is there"
+        arms = (Arm(id="find-out", change=f"{title(element)}: read in the code {look}"), *arms)
         runs.insert(0, _run(sid, "find-out", "check", 1, FIND_OUT_MINUTES / MINUTES_PER_RUN * hours, study))
     fallen = sorted({x for a in offer.arms for x in a.also_falls})
     if fallen:
@@ -372,6 +375,8 @@ def _draft(
 
 def _question(element: Element, action: Action) -> str:
     name = title(element)
+    if element.kind == "idea" and action == "resize":
+        return f"{name}: is it the right size?"
     if element.kind == "idea" and element.present is False:
         return f"{name}: the model lacks it; does putting it in help?"
     if element.kind == "idea" and element.present is None:
@@ -379,10 +384,9 @@ def _question(element: Element, action: Action) -> str:
     words: Mapping[str, str] = {
         "remove": f"{name}: is it needed at all?",
         "replace": f"{name}: is it the right choice, or does an alternative do as well?",
-        "resize": f"{name}: is it the right size?",
         "challenge": f"{name}: does this claim hold?",
         "tune": f"{name}: is it tuned?",
-        "scale": f"{name}: would more help?",
+        "scale": f"{name}: does changing it help?",
     }
     return words.get(action, f"{name}: is it in order?")
 

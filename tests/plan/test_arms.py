@@ -34,6 +34,7 @@ ATTENTION = idea(
     alternatives=(
         Alternative("conv", name="Convolution", matched="parameters", overrides={"mixer": "conv"}),
         Alternative("fourier", name="Fourier", requires=(("complex_numbers",),)),
+        Alternative("hopfield", name="Hopfield", excludes=("rope",)),
         Alternative("a smaller one", "resize"),
     ),
 )
@@ -56,10 +57,10 @@ def test_an_alternative_of_a_group_keeps_what_stands_on_it() -> None:
 
 
 def test_every_alternative_is_an_arm_but_for_what_cannot_stand() -> None:
-    found = offer(study([ATTENTION]), "attention")
+    found = offer(study([ATTENTION, idea("rope")]), "attention")
+    assert not [a for a in found.arms if a.id == "to-hopfield"]
+    assert any("excludes rope" in x for x in found.left_out)
     assert {a.id for a in found.arms} >= {"without", "to-conv", "mlp2"}
-    assert not [a for a in found.arms if a.id == "to-fourier"]
-    assert any("needs complex_numbers" in x for x in found.left_out)
     conv = next(a for a in found.arms if a.id == "to-conv")
     assert conv.matching == "parameters"
     assert conv.overrides == {"mixer": "conv"}
@@ -68,8 +69,9 @@ def test_every_alternative_is_an_arm_but_for_what_cannot_stand() -> None:
 def test_two_fillers_of_a_slot_never_meet() -> None:
     other = idea("conv", slot="mixing", present=False)
     found = offer(study([ATTENTION, other]), "conv")
-    assert all("attention" not in a.adds for a in found.arms)
-    assert found.left_out
+    (arm,) = found.arms
+    assert (arm.adds, arm.removes) == (("conv",), ("attention",))
+    assert arm.change == "conv in place of Attention"
 
 
 def test_the_two_layer_mlp_is_as_wide_as_the_parameters_allow() -> None:
@@ -91,6 +93,48 @@ def test_an_absent_idea_is_put_in() -> None:
     (arm,) = offer(study([idea("dropout_path", present=False, value=False, keys=("drop",))]), "dropout_path").arms
     assert arm.adds == ("dropout_path",)
     assert arm.overrides == {"drop": True}
+
+
+def test_an_absent_idea_that_lacks_what_it_stands_on_brings_it_along() -> None:
+    rows = [idea("scale", present=None), idea("attention", present=None, name="Attention")]
+    (arm,) = offer(study(rows, needs("scale", "attention")), "scale").arms
+    assert arm.adds == ("scale", "attention")
+    assert arm.change == "add scale, together with Attention"
+
+
+def test_an_absent_idea_is_never_taken_out() -> None:
+    rows = [idea("scale", present=False), idea("other"), idea("rope", present=False)]
+    clash = Relation(source="other", target="scale", kind="excludes")
+    (arm,) = offer(study(rows, clash), "scale").arms
+    assert (arm.id, arm.removes) == ("with", ())
+    step = plan(study(rows, clash)).steps_of("scale")[0]
+    assert step.action == "replace"
+
+
+def test_an_alternative_brings_its_companion() -> None:
+    arm = next(a for a in offer(study([ATTENTION]), "attention").arms if a.id == "to-fourier")
+    assert arm.adds == ("fourier", "complex_numbers")
+    assert arm.change.endswith("together with complex numbers")
+
+
+def test_an_absent_role_is_tried_with_one_filler() -> None:
+    role = idea(
+        "position",
+        present=False,
+        is_slot=True,
+        alternatives=(Alternative("sines", name="Sines"), Alternative("rotary", name="Rotary")),
+    )
+    found = offer(study([role]), "position")
+    assert [a.id for a in found.arms] == ["with-sines"]
+    assert found.left_out == ("add Rotary",)
+
+
+def test_a_size_that_nobody_told_is_looked_up_before_it_is_moved() -> None:
+    width = idea("width", present=None, alternatives=(Alternative("wider", "resize"),))
+    (step,) = plan(study([width])).steps
+    assert step.action == "resize"
+    assert step.question == "width: is it the right size?"
+    assert [a.id for a in step.arms] == ["find-out", "base", "size-wider"]
 
 
 def test_arms_are_tuned_as_much_as_the_baseline() -> None:
