@@ -210,7 +210,7 @@ class Jobs(QObject):
                 if job.progress is not None:
                     job.progress(answer.share, answer.text)
             return
-        self._finish(job)
+        self._finish()
         if job.cancelled:
             return
         if answer.word == "done":
@@ -220,7 +220,7 @@ class Jobs(QObject):
                 self.details = answer.payload.decode("utf-8", "replace")
             job.failed(answer.text)
 
-    def _finish(self, job: Job) -> None:
+    def _finish(self) -> None:
         self._current = None
         self._patience.stop()
         self._next.start()
@@ -247,7 +247,7 @@ class Jobs(QObject):
         job = self._current
         if job is None:
             return
-        self._finish(job)
+        self._finish()
         if job.cancelled:
             return
         if job.tries < TRIES:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from ablator.app.plain import one_line
+from ablator.importers.results_csv import NO_METRICS
 
 LINES = 20_000
 """Lines of a pasted text that are read."""
 
 BROKEN = frozenset({"nan", "inf", "+inf", "-inf", "infinity", "-infinity", "diverged"})
 RUN_HEADS = frozenset({"run", "run_id", "id", "name"})
-NO_METRICS = frozenset({"step", "arm", "kind", "overrides", "command", "cost_hours", "status", "state", "seed"})
 
 
 @dataclass

@@ -23,9 +23,9 @@ def tip(text: str) -> str:
     return f"<p style='white-space:pre-wrap'>{html.escape(shortened(text))}</p>" if text else ""
 
 
-def caption(text: str, limit: int = 200) -> str:
+def caption(text: str) -> str:
     """A text for a button or a menu: on one line, with no letter underlined."""
-    return one_line(text, limit).replace("&", "&&")
+    return one_line(text, 200).replace("&", "&&")
 
 
 def hours(amount: float) -> str:

@@ -90,10 +90,6 @@ class Settings(QObject):
         rest = (other for other in self.get("files/recent") if other != text)
         self.set("files/recent", [text, *rest][:RECENT])
 
-    def forget_recent(self) -> None:
-        """Forget which studies were opened."""
-        self.set("files/recent", ())
-
 
 def _own_file() -> Path:
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)

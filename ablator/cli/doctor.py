@@ -6,7 +6,6 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -103,10 +102,10 @@ def _optional(name: str, note: str, mend: str) -> Row:
     return _row(name, _version(name) or "there", note)
 
 
-def _program(what: str, command: list[str], note: str, run: Callable[[list[str]], str] | None = None) -> Row:
+def _program(what: str, command: list[str], note: str) -> Row:
     if not shutil.which(command[0]):
         return _row(what, "not installed", note)
-    found = (run or _first_line)(command)
+    found = _first_line(command)
     return _row(what, found.removeprefix("git version ").removeprefix("slurm-wlm ") or "does not answer", note)
 
 

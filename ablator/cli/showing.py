@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
+from ablator.cli.screenshot import SCALES, THEMES, VIEWS, screenshot
 from ablator.core.errors import BadInput, one_line
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
@@ -58,9 +59,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     shot = commands.add_parser("screenshot", parents=[shared], help="paint the real window to a PNG, without a display")
     shot.add_argument("study", nargs="?", metavar="STUDY")
     shot.add_argument("-o", "--output", required=True, metavar="FILE.png")
-    shot.add_argument("--view", default="workspace", help="welcome, new, workspace, graph, plan, inspector or findings")
-    shot.add_argument("--theme", choices=("light", "dark"), default="light")
-    shot.add_argument("--scale", type=int, choices=(1, 2), default=1)
+    shot.add_argument("--view", default="workspace", metavar="NAME", help=", ".join(VIEWS))
+    shot.add_argument("--theme", choices=THEMES, default="light")
+    shot.add_argument("--scale", type=int, choices=SCALES, default=1)
     shot.add_argument("--size", default="1280x800", metavar="WxH")
     shot.set_defaults(run=run_screenshot)
 
@@ -186,7 +187,7 @@ def run_plan(a: argparse.Namespace) -> int:
 
 
 def _write_tables(study: Study, plan: Plan, steps: str | None, runs: str | None) -> None:
-    from ablator.exporters.csv_tables import plan_csv, runs_csv
+    from ablator.exporters.csv_tables import metrics_of, plan_csv, runs_csv
     from ablator.files.atomic import save_bytes
 
     if steps == "-" and runs == "-":
@@ -286,7 +287,7 @@ def run_export(a: argparse.Namespace) -> int:
 def exported(study: Study, plan: Plan, to: str) -> str:
     """The study's plan or graph in one of FORMATS."""
     if to in {"csv", "runs-csv"}:
-        from ablator.exporters.csv_tables import plan_csv, runs_csv
+        from ablator.exporters.csv_tables import metrics_of, plan_csv, runs_csv
 
         return plan_csv(plan) if to == "csv" else runs_csv(plan, metrics_of(study))
     if to == "graphml":
@@ -310,15 +311,8 @@ def exported(study: Study, plan: Plan, to: str) -> str:
     return markdown(study, plan)
 
 
-def metrics_of(study: Study) -> list[str]:
-    """Metric columns of the runs table."""
-    return [study.info.metric] if study.info.metric else ["metric"]
-
-
 def run_screenshot(a: argparse.Namespace) -> int:
     """The real window, painted offscreen."""
-    from ablator.cli.screenshot import screenshot
-
     words = a.size.lower().split("x")
     if len(words) != 2 or not all(w.isdigit() and 0 < int(w) <= 8192 for w in words):
         raise BadInput(f"{a.size!r} is no size", place="screenshot --size", mend="write it as 1280x800")

@@ -9,6 +9,9 @@ from ablator.core.lanes import Kind, Lane
 HIDDEN = "*extra*"
 """Name of `extra` where a row is encoded as a whole; the study file never says it."""
 
+MINUTES_PER_RUN = 480.0
+"""People's time that counts as one full training run (library/factors.yaml: effective_cost)."""
+
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 

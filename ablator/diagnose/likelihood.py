@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ablator.core.elements import Element, Evidence
+from ablator.core.elements import MINUTES_PER_RUN, Element, Evidence
 from ablator.core.study import Study
 from ablator.diagnose.evidence import NOT_APPLICABLE, SHARES
 
@@ -159,7 +159,7 @@ def _tell_apart(study: Study, rows: Mapping[str, list[_Row]], terms: dict[str, l
     strongest = [next(iter(terms[k]), (1.0, "")) for k in ranked]
     if strongest[0][1] != strongest[1][1] or strongest[0][1] not in first[0] & first[1]:
         return
-    cheap = min(ranked, key=lambda k: (study.elements[k].cost_runs + study.elements[k].minutes / 480, k))
+    cheap = min(ranked, key=lambda k: (study.elements[k].cost_runs + study.elements[k].minutes / MINUTES_PER_RUN, k))
     e = study.elements[cheap]
     for key, other in (ranked, ranked[::-1]):
         name = study.elements[other].name or other

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from ablator.core.study import Study
 from ablator.files.cells import safe_cell
 from ablator.plan.types import Plan
 
@@ -79,6 +80,11 @@ def runs_csv(plan: Plan, metrics: Sequence[str]) -> str:
         for r in plan.runs
     )
     return _table((*RUN_COLUMNS, *metrics), rows)
+
+
+def metrics_of(study: Study) -> list[str]:
+    """Metric columns of the runs table; a study that names no metric gets one called `metric`."""
+    return [study.info.metric or "metric"]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,6 +1,5 @@
 """The `.ablation` file: opened with the hash of its bytes, saved durably."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from ablator.core.errors import AblatorError, EditRefused
@@ -19,9 +18,7 @@ def open_study(path: Path) -> tuple[Study, str]:
     return decode(data, str(path)), sha256(data)
 
 
-def save_study(
-    study: Study, path: Path, expected_hash: str | None = None, save: Callable[..., str] = save_bytes
-) -> str:
+def save_study(study: Study, path: Path, expected_hash: str | None = None) -> str:
     """Write a study durably, return its hash. Raises ChangedOnDisk or CannotAccess; then nothing changed.
 
     What could not be opened again is refused before a byte is written. What was there before is kept as an earlier
@@ -35,7 +32,7 @@ def save_study(
             f"the study could not be opened again: {wrong.what}", place=wrong.place, mend=wrong.mend
         ) from None
     before = _present(path)
-    saved = save(path, data, expected_hash=expected_hash)
+    saved = save_bytes(path, data, expected_hash=expected_hash)
     if before is not None and before != data:
         keep_version(path, before)
     return saved

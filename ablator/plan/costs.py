@@ -1,9 +1,6 @@
 """What a step costs, in hours: compute, trials, seeds, and people's time at 480 minutes a run."""
 
-from ablator.core.elements import Element, Info
-
-MINUTES_PER_RUN = 480.0
-"""People's time that counts as one full training run (library/factors.yaml: effective_cost)."""
+from ablator.core.elements import MINUTES_PER_RUN, Element, Info
 
 CHEAP_RUNS = 0.15
 """A check that costs at most this many runs is cheap: the gate waits for all of them (planner.md)."""
@@ -19,7 +16,7 @@ def hours_per_run(info: Info) -> float:
 
 def effective_runs(element: Element) -> float:
     """Cost of settling an element in full runs: `cost_runs + minutes / 480`."""
-    return max(element.cost_runs, 0.0) + max(element.minutes, 0.0) / MINUTES_PER_RUN
+    return element.cost_runs + element.minutes / MINUTES_PER_RUN
 
 
 def is_cheap(element: Element) -> bool:

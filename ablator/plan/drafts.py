@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ablator.core.elements import Action, Element, Json
+from ablator.core.elements import MINUTES_PER_RUN, Action, Element, Json
 from ablator.core.lanes import STAGE_OF_LANE, Stage
 from ablator.core.queries import title
 from ablator.core.study import Study, amount
 from ablator.plan import trials
 from ablator.plan.arms import arms_for, is_size
 from ablator.plan.commands import command
-from ablator.plan.costs import DEFAULT_TRIAL_RUNS, MINUTES_PER_RUN, effective_runs, hours_per_run, rounded
+from ablator.plan.costs import DEFAULT_TRIAL_RUNS, effective_runs, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
 from ablator.plan.results import Rows, score
 from ablator.plan.types import Arm, Run, RunKind, step_id

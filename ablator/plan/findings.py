@@ -21,7 +21,7 @@ def plan_findings(
         *_reasons(study),
         *_stale(steps),
         *_statistics(study, steps, noise),
-        *_observation(study, steps),
+        *_observation(study),
         *judged_findings(study, steps),
     ]
     return tuple(sorted(found, key=lambda f: (f.code, f.place, f.sentence)))
@@ -110,7 +110,7 @@ def _statistics(study: Study, steps: Sequence[Step], noise: float | None) -> Ite
             )
 
 
-def _observation(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
+def _observation(study: Study) -> Iterable[Finding]:
     """ABL401: no metric is named; ABL402: nothing observes."""
     if not study.info.metric:
         yield Finding("ABL401", "study/metric", "no metric is named", "set metric and goal", "")

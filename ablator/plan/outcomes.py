@@ -13,7 +13,8 @@ from ablator.plan.results import ENDED, ArmResults, Rows, by_arm, newest, score,
 from ablator.plan.types import Arm, Effect
 
 LOST = 0.9
-"""An arm that lost this share of the baseline's value collapsed: that says how it was trained, not what it is worth."""
+"""An arm that lost this share of the baseline's value collapsed: that says how it was trained, not what it is worth
+(judged; method.md)."""
 
 WORSE_TIMES = 3.0
 """For metrics to be made small: an arm this many times the baseline collapsed (judged)."""

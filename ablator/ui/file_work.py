@@ -153,11 +153,11 @@ class FileWork(QObject):
 
     def export_runs(self) -> None:
         """Write the runs as CSV."""
-        from ablator.exporters.csv_tables import runs_csv
+        from ablator.exporters.csv_tables import metrics_of, runs_csv
 
         if self._document.plan is not None:
-            metric = self._document.study.info.metric
-            self._export(runs_csv(self._document.plan, [metric] if metric else []), "runs", self.tr("Export the runs"))
+            text = runs_csv(self._document.plan, metrics_of(self._document.study))
+            self._export(text, "runs", self.tr("Export the runs"))
 
     def _export(self, text: str, word: str, what: str) -> None:
         suggestion = Path(self._folder()) / f"{self.name or 'study'}-{word}.csv"

@@ -26,6 +26,7 @@ from ablator.app.words import MEANINGS, VERDICTS_OF_STAGE, said
 from ablator.core import edits
 from ablator.core.change import Change
 from ablator.core.errors import EditRefused
+from ablator.exporters.csv_tables import metrics_of
 from ablator.plan.types import Run, Step
 from ablator.ui.study_dialogs import StudyDialog
 from ablator.ui.style import label
@@ -70,7 +71,7 @@ class RecordDialog(StudyDialog):
         self.model = ResultsModel(
             runs,
             {r.run: recorded[r.run] for r in runs if r.run in recorded},
-            [document.study.info.metric or "metric"],
+            metrics_of(document.study),
             self,
         )
         self.tabs = QTabWidget()
