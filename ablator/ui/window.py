@@ -145,13 +145,15 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             from ablator.ui.workspace import Workspace
 
-            work = self.workspace = Workspace(self.document, self.theme, self.jobs)
+            work = self.workspace = Workspace(self.document, self.theme, self.jobs, settings=self.settings)
             self.stack.addWidget(work)
             work.message.connect(self.say)
             work.record_requested.connect(self.dialogs.record)
             work.waive_requested.connect(self.dialogs.waive)
             work.dock_shown.connect(self._follow_dock)
             self.actions_made.scope_to(work.graph)
+            self.actions_made["view.map"].setChecked(self.settings.get("graph/map"))
+            work.graph.show_map(self.settings.get("graph/map"))
             if not work.restore_layout(self.settings.get("window/docks")):
                 QTimer.singleShot(0, work, work.share_room)
             for action_id, name in DOCK_ACTIONS.items():
@@ -222,6 +224,7 @@ class MainWindow(QMainWindow):
             "edit.undo": self.document.undo,
             "edit.redo": self.document.redo,
             "edit.palette": lambda: self.dialogs.palette(self.actions_made, self.theme),
+            "view.map": self._toggle_map,
             "view.reset": self._reset_layout,
             "view.full-screen": self._full_screen,
             "study.add": lambda: self._work().add_from_library(),
@@ -251,6 +254,10 @@ class MainWindow(QMainWindow):
 
     def _toggle_dock(self, action_id: str) -> None:
         self._work().set_dock(DOCK_ACTIONS[action_id], self.actions_made[action_id].isChecked())
+
+    def _toggle_map(self) -> None:
+        self.settings.set("graph/map", self.actions_made["view.map"].isChecked())
+        self._work().graph.show_map(self.settings.get("graph/map"))
 
     def _open_listed(self, path: Path) -> None:
         if path == example_study():

@@ -56,13 +56,17 @@ class _Keeping:
         return {lane: max((r + 1 for r, _ in self.taken[lane]), default=1) for lane in LANES}
 
     def dodge(self) -> None:
-        """Let go of the cells that pinned cards now cover."""
-        bands = self.frame.bands(self.rows())
-        pins = self.frame.pinned(bands)
-        for lane in LANES if pins else ():
-            for cell, key in list(self.taken[lane].items()):
-                if not self._is_clear(pins, bands, lane, cell):
-                    del self.taken[lane][cell], self.cells[key]
+        """Let go of the cells that pinned cards now cover; a band that loses a row by it moves them once more."""
+        covered = True
+        while covered:
+            covered = False
+            bands = self.frame.bands(self.rows())
+            pins = self.frame.pinned(bands)
+            for lane in LANES if pins else ():
+                for cell, key in list(self.taken[lane].items()):
+                    if not self._is_clear(pins, bands, lane, cell):
+                        del self.taken[lane][cell], self.cells[key]
+                        covered = True
 
     def _is_clear(self, pins: Mapping[str, Point], bands: Mapping[str, Point], lane: Lane, cell: Cell) -> bool:
         spans = self.frame.blocked(pins, lane, self.frame.row_top(bands, lane, cell[0]))

@@ -66,15 +66,15 @@ class Arrangement(Struct, frozen=True, kw_only=True):
     columns: int = 0
 
 
-GUTTER = 24.0
+GUTTER = 20.0
 """Between columns; edges pass there."""
-OPEN_GAP = 30.0
+OPEN_GAP = 26.0
 """Between rows of a lane whose cards are joined by edges."""
-PACKED_GAP = 8.0
+PACKED_GAP = 6.0
 """Between rows of a lane without edges."""
-PAD = 18.0
+PAD = 12.0
 """Between a band's edge and its cards."""
-OPEN_PAD = 22.0
+OPEN_PAD = 16.0
 """The same in a lane whose cards are joined by edges."""
 HEIGHT = 56.0
 

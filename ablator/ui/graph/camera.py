@@ -9,6 +9,8 @@ MOST = 4.0
 STEP = 1.25
 LEGIBLE = 0.7
 """Below this zoom the small text of cards is hard to read; the first view of a study does not go there."""
+NAMED = 0.4
+"""The same where cards show their names in large type."""
 FLIGHT_MS = 220
 MARGIN = 12.0
 """Pixels left free round what is fitted."""
@@ -116,21 +118,28 @@ class Camera(QObject):
         self.stop()
         self.look(area.center(), self.fitting(area))
 
-    def home(self, area: QRectF) -> None:
-        """The first view: the whole where that can be read, else its upper left part at a zoom that can."""
+    def home(self, area: QRectF, least: float = LEGIBLE, wanted: QRectF | None = None) -> None:
+        """The first view: the whole where that can be read at zoom `least`, else a part of it that can.
+
+        The part is the upper left one, moved just so far that `wanted` is seen.
+        """
         self.stop()
         self.steered = False
         zoom = self.fitting(area)
-        if zoom >= LEGIBLE or area.isEmpty():
+        if zoom >= least or area.isEmpty():
             self.look(area.center(), zoom)
             return
         room = self._view.viewport().rect()
-        zoom = min(max((room.width() - 2 * MARGIN) / area.width(), LEGIBLE), 1.0)
+        zoom = min(max((room.width() - 2 * MARGIN) / area.width(), least), 1.0)
         seen = QRectF(area.topLeft(), room.size().toSizeF() / zoom)
         fits_across = area.width() * zoom <= room.width()
         x = area.center().x() if fits_across else seen.center().x() - MARGIN / zoom
         fits_down = area.height() * zoom <= room.height()
         y = area.center().y() if fits_down else seen.center().y() - MARGIN / zoom
+        if wanted is not None:
+            half, edge = room.size().toSizeF() / zoom / 2, 3 * MARGIN / zoom
+            x = min(max(x, wanted.right() + edge - half.width()), wanted.left() - edge + half.width())
+            y = min(max(y, wanted.bottom() + edge - half.height()), wanted.top() - edge + half.height())
         self.look(QPointF(x, y), zoom)
 
     def fly_to(self, area: QRectF, *, at_once: bool = False) -> None:

@@ -34,6 +34,7 @@ _NAME_LEFT = 32.0
 _NAME_WIDTH = WIDTH - _NAME_LEFT - 28.0
 _TEXT_WIDTH = WIDTH - _NAME_LEFT - 10.0
 _LINE = 15.0
+FAR_LINE = 19.0
 _BODIES = {lane: QRectF(0, 0, WIDTH, height) for lane, height in HEIGHTS.items()}
 
 
@@ -243,9 +244,9 @@ def _far_words(painter: QPainter, card: CardItem) -> None:
     painter.setFont(look.far_font)
     painter.setPen(look.faded_text if card.faded else (look.muted if absent else look.text))
     lines = card.far_texts()
-    first = (card.body.height() - 18.0 * len(lines)) / 2 + 14.0
+    first = (card.body.height() - FAR_LINE * len(lines)) / 2 + 15.0
     for row, line in enumerate(lines):
-        painter.drawText(QPointF(8.0, first + 18.0 * row), line)
+        painter.drawText(QPointF(8.0, first + FAR_LINE * row), line)
 
 
 def _share_bar(painter: QPainter, card: CardItem) -> None:

@@ -98,7 +98,7 @@ class Look:
     @cached_property
     def far_font(self) -> QFont:
         """Of a name in a far view."""
-        return self._font(17, QFont.Weight.Medium)
+        return self._font(19, QFont.Weight.Medium)
 
     @cached_property
     def far_metrics(self) -> QFontMetricsF:

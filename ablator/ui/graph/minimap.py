@@ -26,6 +26,8 @@ class MiniMap(QWidget):
         self._camera = camera
         self.look = look
         self._picture = Overview(scene, ZOOM)
+        self.allowed = self.roomy = True
+        """Whether a person wants it, and whether the view is large enough for it."""
         self.resize(WIDE, HIGH)
         self.setAccessibleName(say("Map of the graph"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -40,7 +42,8 @@ class MiniMap(QWidget):
     def follow(self) -> None:
         """The view moved."""
         content = self._scene.content
-        self.setVisible(not content.isEmpty() and not self._camera.seen().adjusted(-24, -24, 24, 24).contains(content))
+        whole = content.isEmpty() or self._camera.seen().adjusted(-24, -24, 24, 24).contains(content)
+        self.setVisible(self.allowed and self.roomy and not whole)
         self.update()
 
     def _scale(self) -> tuple[float, QPointF]:
@@ -55,6 +58,7 @@ class MiniMap(QWidget):
         look = self.look
         scale, origin = self._scale()
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setOpacity(1.0 if self.underMouse() else 0.8)
         painter.fillRect(self.rect(), look.window)
         painter.save()
         painter.setClipRect(box)

@@ -11,10 +11,11 @@ from ablator.app.planning import Submitting
 from ablator.core.change import Change
 from ablator.core.elements import RelationKind
 from ablator.core.queries import title
+from ablator.plan.types import CLOSED, Plan
 from ablator.ui.graph.access import describe, install
 from ablator.ui.graph.arranger import Arranger
 from ablator.ui.graph.bar import GraphBar
-from ablator.ui.graph.camera import STEP
+from ablator.ui.graph.camera import LEGIBLE, NAMED, STEP
 from ablator.ui.graph.canvas import GraphView
 from ablator.ui.graph.editing import Edge, Editing
 from ablator.ui.graph.faces import plain, say, standings
@@ -29,6 +30,8 @@ from ablator.ui.graph.search import Search
 
 NARROWEST, WIDEST = 1.4, 2.6
 """Shapes of the whole that a layout is asked for, as width divided by height."""
+LOW = 280
+"""Height in pixels of the view below which the small map would cover more than it shows."""
 REFIT = 0.1
 """How far a remembered shape may be from that of the panel when it is first shown."""
 
@@ -58,6 +61,7 @@ class GraphPanel(QWidget):
         self._glide = False
         self._home = True
         self._fitted = self._seen = False
+        self._suspect = ""
         self._new: frozenset[str] = frozenset()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -113,6 +117,7 @@ class GraphPanel(QWidget):
         self.view.hovered = self.view.current = None
         self.arranger.forget()
         self._glide, self._home, self._fitted = False, True, False
+        self._suspect = _likeliest(self._document.plan)
         self._seen = self.isVisible()
         self.view.camera.steered = False
         self.arranger.aspect = self._shape()
@@ -134,6 +139,10 @@ class GraphPanel(QWidget):
 
     def _follow_plan(self) -> None:
         self.scene.set_standings(standings(self._document.plan))
+        if not self._suspect:
+            self._suspect = _likeliest(self._document.plan)
+            if self._suspect and not self.view.camera.steered and not self._home:
+                self._go_home()
         if self.bar.filter.filter.words:
             self._filter(self.bar.filter.filter)
 
@@ -163,6 +172,11 @@ class GraphPanel(QWidget):
         """Show the whole graph."""
         self.view.camera.steered, self._fitted = False, True
         self._go_home()
+
+    def show_map(self, wanted: bool) -> None:
+        """Allow the small map, or put it away."""
+        self.map.allowed = wanted
+        self.map.follow()
 
     def zoom_in(self) -> None:
         """Larger by a step."""
@@ -253,7 +267,12 @@ class GraphPanel(QWidget):
     def _go_home(self) -> None:
         """Where nobody steered: the whole after `fit`, else what can be read."""
         camera = self.view.camera
-        (camera.fit if self._fitted else camera.home)(self.scene.content)
+        if self._fitted:
+            camera.fit(self.scene.content)
+            return
+        card = self.scene.cards.get(self._suspect)
+        least = NAMED if self.scene.look.names_far else LEGIBLE
+        camera.home(self.scene.content, least, card.rect() if card is not None else None)
 
     def _shape(self) -> float:
         room = self.view.viewport().rect()
@@ -266,13 +285,15 @@ class GraphPanel(QWidget):
     def _fit_inside(self) -> None:
         """The panel has another size: the map stays in its corner, and so does a view that nobody steered."""
         area = self.view.viewport().geometry()
-        size = QSize(WIDE, HIGH) * min(max(min(area.width() / 900, area.height() / 560), 0.6), 1.0)
+        size = QSize(WIDE, HIGH) * min(max(min(area.width() / 1200, area.height() / 560), 0.5), 1.0)
+        self.map.roomy = area.height() >= LOW
         self.map.resize(size)
         self.map.move(area.right() - size.width() - 11, area.bottom() - size.height() - 11)
         if not self.view.camera.steered:
             self._go_home()
         else:
             self.view.camera.set_content(self.scene.content)
+        self.map.follow()
 
     def showEvent(self, event: QShowEvent) -> None:
         """A study that was loaded before anybody saw it is laid out for the shape that the panel now has."""
@@ -325,3 +346,10 @@ class GraphPanel(QWidget):
     def _popup(self, menu: QMenu, place: QPoint) -> None:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
+
+
+def _likeliest(plan: Plan | None) -> str:
+    """The element that is likeliest to be the culprit and still open; empty where nothing is."""
+    left = [s for s in plan.steps if s.state not in CLOSED] if plan is not None else []
+    found = max(left, key=lambda s: s.probability, default=None)
+    return found.element if found is not None else ""

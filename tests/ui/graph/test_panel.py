@@ -4,17 +4,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
+from ablator.app.theme import Theme
 from ablator.core import edits
 from ablator.core.elements import Info
 from ablator.core.study import study_from
+from ablator.ui.graph.camera import NAMED
 from ablator.ui.graph.filters import Filter, hits
+from ablator.ui.graph.view import GraphPanel
 from tests.ui.graph.studies import element, large, relation
+from tests.ui.panel_studies import loaded
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from ablator.app.document import Document
-    from ablator.ui.graph.view import GraphPanel
 
 
 def test_search_flies_to_the_hit_and_fades_the_rest(qtbot: "QtBot", panel: "GraphPanel", document: "Document") -> None:
@@ -99,8 +102,32 @@ def test_fit_shows_everything_and_one_to_one_is_one(panel: "GraphPanel", documen
 
 def test_the_first_view_of_a_large_study_can_be_read(panel: "GraphPanel", document: "Document") -> None:
     document.load(large(120, 70), None, None)
-    assert panel.view.camera.zoom >= 0.7
+    assert panel.view.camera.zoom >= NAMED
     assert panel.view.camera.seen().top() <= panel.scene.content.top()
+
+
+def test_the_likeliest_culprit_is_in_the_first_view(qtbot: "QtBot", qapp: object) -> None:
+    document = loaded()
+    small = GraphPanel(document, Theme("light"))
+    qtbot.addWidget(small)
+    small.resize(520, 240)
+    with qtbot.waitExposed(small):
+        small.show()
+    assert document.plan is not None
+    likely = max(document.plan.steps, key=lambda s: s.probability)
+    assert small.view.camera.seen().intersects(small.scene.cards[likely.element].rect())
+    assert not small.view.camera.steered
+
+
+def test_the_small_map_hides_where_it_would_cover_more_than_it_shows(panel: "GraphPanel", document: "Document") -> None:
+    document.load(large(120, 70), None, None)
+    panel.view.camera.zoom_by(2.0)
+    assert panel.map.isVisible()
+    panel.show_map(False)
+    assert not panel.map.isVisible()
+    panel.show_map(True)
+    panel.resize(900, 240)
+    assert not panel.map.isVisible()
 
 
 def test_factors_that_reopen_each_other_make_no_hairball(panel: "GraphPanel", document: "Document") -> None:
