@@ -63,8 +63,7 @@ class PickDialog(QDialog):
     @property
     def picked(self) -> int:
         """Place of the current row among those handed in; -1 where there is none."""
-        item = self.list.currentItem()  # None where the list is empty, whatever the stubs say
-        return int(item.data(PLACE)) if self.list.count() else -1
+        return _place(self.list.currentItem())
 
     def _check(self) -> None:
         for n, button in enumerate(self.buttons):
@@ -77,3 +76,8 @@ class PickDialog(QDialog):
         if place >= 0 and do(place) is not False and not ends:
             self.list.takeItem(self.list.currentRow())
             self._check()
+
+
+def _place(item: QListWidgetItem | None) -> int:
+    """None, whatever the stubs say, where the list is empty, and while its last row is taken off."""
+    return -1 if item is None else int(item.data(PLACE))
