@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ablator.cli import output
-from ablator.core.errors import BadInput
+from ablator.core.errors import BadInput, ForeignFile
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -73,8 +73,10 @@ def run_new(a: argparse.Namespace) -> int:
         symptoms=tuple(a.symptom),
     )
     built = study_from_files(a.sources, options)
-    if built.problems:
-        raise built.problems[0]
+    for problem in built.problems:
+        if not (built.readings and isinstance(problem, ForeignFile)):
+            raise problem
+        output.note(f"left out: {problem}", a.quiet)
     save_study(built.study, target)
     if a.json:
         output.write_json({"study": str(target), "readings": built.readings})
@@ -85,6 +87,7 @@ def run_new(a: argparse.Namespace) -> int:
     for line in (c for r in built.readings for c in r.contradictions):
         output.note(f"  contradiction: {line}", a.quiet)
     output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
+    output.note(f"see what it shows with `ablator show {target}`, what to do with `ablator plan {target}`", a.quiet)
     return 0
 
 

@@ -35,6 +35,10 @@ class BadInput(AblatorError):
     """A file or a word on the command line that cannot be understood."""
 
 
+class ForeignFile(BadInput):
+    """A sound file that tells nothing about a model, its training or its logs."""
+
+
 class NewerVersion(BadInput):
     """A study written by a newer program: refused, its bytes left alone."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ablator.core.errors import AblatorError, BadInput, CannotAccess
+from ablator.core.errors import AblatorError, BadInput, CannotAccess, ForeignFile
 from ablator.files.json_text import text_of
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
@@ -64,7 +64,7 @@ def read_file(path: Path, name: str) -> Reading:
     try:
         reading = _told(data, name, str(path))
     except BadInput as wrong:
-        raise BadInput(wrong.what, place=wrong.place or str(path), mend=wrong.mend) from None
+        raise type(wrong)(wrong.what, place=wrong.place or str(path), mend=wrong.mend) from None
     return msgspec.structs.replace(reading, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -107,7 +107,7 @@ def of_value(value: Any, name: str, place: str, *, format_name: str = "") -> Rea
         if not value:
             raise BadInput("it holds an empty object", place=f"{place}:1", mend="hand in the config.json of a model")
     what = "an object without any known key" if isinstance(value, dict) else f"{_kind(value)}, not an object with keys"
-    raise BadInput(
+    raise ForeignFile(
         f"neither a model, nor training settings, nor a log: it holds {what}",
         place=f"{place}:1",
         mend="hand in a config.json, training settings or a training log",

@@ -48,6 +48,18 @@ def test_refusals(tmp_path: Path, name: str, data: bytes | None, code: int, caps
     assert not out.exists()
 
 
+def test_a_file_beside_the_model_that_tells_nothing_is_left_out(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, out = config.with_name("vocab.json"), config.with_name("s.ablation")
+    other.write_text('{"colour": "red"}', encoding="utf-8")
+    assert run("new", config, other, "-o", out) == 0
+    assert f"left out: {other}" in capsys.readouterr().err
+    assert run("new", other, "-o", config.with_name("t.ablation")) == 2
+    other.write_text('{"colour": ', encoding="utf-8")
+    assert run("new", config, other, "-o", out) == 2
+
+
 def test_an_unknown_symptom_names_the_closest(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("new", config, "-o", config.with_name("s.ablation"), "--symptom", "loss-is-nann") == 2
     assert "--symptom" in capsys.readouterr().err
