@@ -41,6 +41,7 @@ QTabBar::tab:hover {{ background: {hover}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 QPushButton {{ background: {card}; color: {text}; border: 1px solid {card_border}; border-radius: 5px;
     padding: 5px 12px; min-height: 16px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:pressed {{ background: {selection}; }}
 QPushButton:focus {{ border-color: {accent}; }}
