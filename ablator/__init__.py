@@ -1,7 +1,8 @@
 """Ablator turns a frustrating machine-learning model into an ordered plan of ablations.
 
 The house has seven floors. A module imports only from lower floors, packages of one floor do not know each other
-(but that `cli` and `api` may call into `app`), and there are no circles at any depth. `lint-imports` holds this.
+(but that `app` and `cli` call into `api`, and `cli` starts the worker of `app`), and there are no circles at any depth.
+`lint-imports` holds this. One door leads up: `cli.window` opens the window of `ui`, inside a function.
 
     6  ui                                widgets; decides nothing
     5  app, cli, api                     the program without widgets; the commands; what `import ablator` gives

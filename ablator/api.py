@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 from ablator.core import edits
 from ablator.core.change import Change
@@ -15,7 +15,22 @@ from ablator.plan.types import Gate, Run, Step
 from ablator.plan.types import Plan as PlanValue
 from ablator.plan.upcoming import Upcoming, upcoming
 
-__all__ = ["Plan", "Study", "author_name", "describe", "now"]
+__all__ = ["Plan", "Study", "describe"]
+
+
+class Said(TypedDict, total=False):
+    """What a person says about a new study, as the options of `ablator new`; effect and noise may read `1.5%`."""
+
+    name: str
+    metric: str
+    goal: Literal["min", "max"] | None
+    baseline: float | None
+    target: float | None
+    effect: float | str | None
+    noise: float | str | None
+    hours_per_run: float | None
+    budget: float | None
+    symptoms: tuple[str, ...]
 
 
 def now() -> str:
@@ -87,8 +102,8 @@ class Study:
         return cls(value, Path(path), file_hash)
 
     @classmethod
-    def new(cls, *sources: str | Path, **options: Any) -> "Study":
-        """Build a study from artefacts on disk or `template:NAME`; options as of `ablator new`, with underscores."""
+    def new(cls, *sources: str | Path, **options: Unpack[Said]) -> "Study":
+        """Build a study from artefacts on disk or `template:NAME`. Raises AblatorError for what cannot be read."""
         from ablator.importers.build import Options, study_from_files
 
         built = study_from_files(sources, Options(**options))

@@ -1,16 +1,24 @@
 """`import ablator` from a program: new values, nothing written until it is saved, refusals as errors."""
 
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 import ablator
+from ablator.api import Said
 from ablator.core.errors import EditRefused
 
 
 @pytest.fixture
 def study() -> "ablator.Study":
     return ablator.Study.new("template:mlp", metric="accuracy", goal="max", baseline=70.0, effect=1.0)
+
+
+def test_the_options_are_those_of_the_builder() -> None:
+    from ablator.importers.build import Options
+
+    assert get_type_hints(Said) == get_type_hints(Options)
 
 
 def test_a_study_is_planned_saved_and_opened_again(study: "ablator.Study", tmp_path: Path) -> None:
