@@ -120,7 +120,7 @@ def _belief(steps: Sequence[Step]) -> Iterable[Line]:
             )
         else:
             yield Line(_said("{0}; {1}").format(share(s.probability), said(s.state)))
-        yield Line(one_line(s.why, 800), muted=True)
+        yield from (Line(part, muted=True) for part in one_line(s.why, 800).split("; "))
 
 
 def _evidence(study: Study, e: Element, steps: Sequence[Step]) -> Iterable[Line]:

@@ -72,7 +72,7 @@ class FactList(QWidget):
         self._body = QWidget()
         column = QVBoxLayout(self._body)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(4)
         for section in self._shown:
             column.addSpacing(8)
             column.addWidget(label(section.head, "small", "muted"))

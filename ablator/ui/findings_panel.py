@@ -67,6 +67,8 @@ class FindingsPanel(QWidget):
         self.count.setText(self.tr("1 finding") if count == 1 else self.tr("{0} findings").format(count))
         self.table.setVisible(bool(count))
         self.empty.setVisible(not count)
+        self.count.setVisible(bool(count))
+        self.mend_button.setVisible(bool(count))
         if plan is None:
             text = self.tr("Findings appear here when a study is open.") if self._document.empty else ""
         else:

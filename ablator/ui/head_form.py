@@ -72,6 +72,8 @@ class HeadForm(QWidget):
             name = label(_said(field.name), "small", "muted")
             editor = self.goal if field.kind == "goal" else self._line(field)
             name.setBuddy(editor)
+            if n >= columns:
+                name.setContentsMargins(0, 8, 0, 0)
             grid.addWidget(name, n // columns * 2, n % columns)
             grid.addWidget(editor, n // columns * 2 + 1, n % columns)
         for n in range(columns):

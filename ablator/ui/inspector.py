@@ -80,6 +80,7 @@ class ElementPage(QWidget):
         grid.setVerticalSpacing(4)
         self.unit = label("", "small", "muted", wrap=True)
         column.addWidget(self.name)
+        column.addSpacing(4)
         column.addLayout(grid)
         for at, (text, field) in enumerate(
             ((self.tr("Value"), self.value), (self.tr("From"), self.low), (self.tr("To"), self.high))
@@ -192,16 +193,19 @@ class StudyPage(QWidget):
         self._document = document
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
+        column.setSpacing(4)
         column.addWidget(label(self.tr("The study"), "strong"))
+        column.addSpacing(4)
         self.form = HeadForm(columns=1)
         column.addWidget(self.form)
+        column.addSpacing(4)
         self.epsilon = QLineEdit()
         self.epsilon.setAccessibleName(self.tr("Probability that may stay open at a gate (epsilon)"))
         column.addWidget(
             label(self.tr("Probability that may stay open at a gate (epsilon)"), "small", "muted", wrap=True)
         )
         column.addWidget(self.epsilon)
+        column.addSpacing(8)
         self.open = label("", tone="muted", wrap=True)
         column.addWidget(self.open)
         column.addWidget(
@@ -258,6 +262,7 @@ class Inspector(QWidget):
         column.addStretch(1)
         self.pages = QStackedWidget()
         for page in (self.study_page, self.element_page, self.several):
+            page.setProperty("role", "page")
             scroll = QScrollArea()
             scroll.setWidget(page)
             scroll.setWidgetResizable(True)

@@ -14,6 +14,9 @@ from ablator.ui.plan_rows import PAD
 QUESTION = COLUMNS.index("question")
 LEAST_QUESTION = 260
 """Pixels that the question has before another column is shown."""
+WISHED_QUESTION = 400
+"""Pixels that it may take before a column that says little is shown."""
+SAYS_LITTLE = frozenset({"action", "arms", "seeds", "after"})
 LESSER = ("action", "arms", "seeds", "after", "cumulated", "stage", "element", "verdict", "order", "hours")
 """Columns that give way where room is short, the first of them first."""
 MOST: Mapping[str, int] = MappingProxyType({"element": 200, "after": 80, "verdict": 128})
@@ -35,6 +38,7 @@ class Columns(QObject):
         super().__init__(table)
         self._table, self._model = table, model
         self._widths: dict[str, int] = {}
+        self._question = LEAST_QUESTION
         self._dragged: dict[str, int] = {}
         self._wanted: dict[str, bool] = {}
         self._fitting = False
@@ -53,12 +57,13 @@ class Columns(QObject):
         count = self._model.rowCount()
         rows = [*range(min(count, SAMPLED)), *range(max(count - 12, SAMPLED), count)]
         for number, name in enumerate(COLUMNS):
-            if number == QUESTION:
-                continue
             texts = {self._model.cell(r, number)[0] or "" for r in rows if self._model.step_at(r) is not None}
             content = min(max((metrics.horizontalAdvance(t) for t in texts), default=0), MOST.get(name, 10_000))
             head = metrics.horizontalAdvance(column_title(number)) + MARK
             width = (max(head, content) + 2 * PAD + GRID - 1) // GRID * GRID
+            if number == QUESTION:
+                self._question = min(max(width, self._question), WISHED_QUESTION)
+                continue
             self._widths[name] = max(width, self._widths.get(name, 0))
         self.fit()
 
@@ -67,8 +72,9 @@ class Columns(QObject):
         shown = [n for n in COLUMNS if self._wanted.get(n, True)]
         room = self._table.viewport().width()
         for name in LESSER:
-            if self._need(shown) <= room:
-                break
+            wished = self._question if name in SAYS_LITTLE else LEAST_QUESTION
+            if self._need(shown) - LEAST_QUESTION + wished <= room:
+                continue
             if name in shown and name not in self._wanted:
                 shown.remove(name)
         self._fitting = True

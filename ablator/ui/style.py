@@ -21,7 +21,7 @@ QMenuBar {{ background: {window}; border-bottom: 1px solid {rule}; }}
 QMenuBar::item {{ padding: 4px 8px; background: transparent; }}
 QMenuBar::item:selected {{ background: {hover}; color: {text}; }}
 QMenuBar::item:pressed {{ background: {selection}; }}
-QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {rule}; spacing: 2px; padding: 1px 8px; }}
+QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {rule}; spacing: 2px; padding: 2px; }}
 QToolBar::separator {{ background: {rule}; width: 1px; margin: 6px 6px; }}
 QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; color: {text}; }}
 QToolBar QToolButton:hover {{ background: {hover}; }}
@@ -60,6 +60,8 @@ QLineEdit, QPlainTextEdit {{ background: {card}; color: {text}; border: 1px soli
     padding: 4px 6px; selection-background-color: {accent}; selection-color: {accent_text};
     placeholder-text-color: {muted}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
+QPlainTextEdit[role="plain"] {{ background: transparent; border: 1px solid transparent; padding: 0; color: {text}; }}
+QPlainTextEdit[role="plain"]:focus {{ border-color: {accent}; }}
 QLineEdit:disabled {{ color: {faint}; background: {panel}; }}
 QComboBox {{ background: {card}; color: {text}; border: 1px solid {card_border}; border-radius: 5px;
     padding: 4px 6px; }}
@@ -79,7 +81,7 @@ QAbstractItemView {{ border: none; outline: none; }}
 QListView::item {{ padding: 2px 4px; border-radius: 4px; }}
 QListView::item:hover {{ background: {hover}; }}
 QListView::item:selected {{ background: {selection}; color: {text}; }}
-QScrollArea {{ border: none; }}
+QScrollArea, QScrollArea > QWidget > QWidget[role="page"] {{ border: none; background: transparent; }}
 QHeaderView::section {{ background: {panel}; color: {muted}; border: none;
     border-bottom: 1px solid {rule}; padding: 4px 8px; }}
 QMenu {{ background: {card}; border: 1px solid {card_border}; padding: 4px; }}
