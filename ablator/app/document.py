@@ -235,7 +235,7 @@ class Document(QObject):
         target = path if path is not None else self._path
         if target is None:
             raise BadInput("the study has no file yet", mend="save it under a name")
-        own = self._path is not None and _same_file(target, self._path)
+        own = self._path is not None and same_file(target, self._path)
         study = self.study
         self._disk = (study, save_study(study, target, expected_hash=self.file_hash if own and not force else None))
         if target != self._path:
@@ -252,6 +252,6 @@ class Document(QObject):
             self.plan_changed.emit()
 
 
-def _same_file(a: Path, b: Path) -> bool:
+def same_file(a: Path, b: Path) -> bool:
     """Whether both paths lead to one file, through links too."""
     return os.path.realpath(a) == os.path.realpath(b)

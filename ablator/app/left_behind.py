@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
 from ablator.app.examples import is_example
 from ablator.core.errors import AblatorError
 
@@ -70,9 +72,14 @@ def _of_journal(one: "Abandoned") -> Left | None:
         one.discard()
         return None
     name = kept.path.stem if kept.path is not None else " ".join(kept.study.info.name.split())[:200]
-    edits = f"{kept.edits} edit{'' if kept.edits == 1 else 's'}"
-    damaged = f", {kept.damaged} damaged" if kept.damaged else ""
-    return Left(name or "Untitled study", f"{when}, {edits}{damaged}", journal=one)
+    parts = [when, _said("1 edit") if kept.edits == 1 else _said("{0} edits").format(kept.edits)]
+    if kept.damaged:
+        parts.append(_said("{0} damaged").format(kept.damaged))
+    return Left(name or _said("Untitled study"), ", ".join(parts), journal=one)
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("LeftBehind", text)
 
 
 def _when(path: Path) -> str:

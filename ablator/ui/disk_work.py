@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, Qt
 
 from ablator.app.disk_watch import DiskWatch
 from ablator.app.document import Document
@@ -211,7 +211,13 @@ def _local(iso: str) -> str:
 def _conflict_text(c: "Conflict") -> str:
     place = " ".join(p for p in (c.row if c.row != "info" else "", c.attribute) if p) or c.table
     if not c.attribute:
-        shown, other = ("not there", "there") if c.shown is None else ("there", "not there")
+        shown, other = _said("there"), _said("not there")
+        if c.shown is None:
+            shown, other = other, shown
     else:
         shown, other = str(c.shown)[:80], str(c.other)[:80]
-    return f"{place}: shown {shown}, other {other} ({c.kind})"
+    return _said("{0}: shown {1}, other {2} ({3})").format(place, shown, other, _said(c.kind))
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate("DiskWork", text)

@@ -1,14 +1,12 @@
 """Recovered work: what an earlier run left behind is offered, opened as unsaved, or discarded."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from ablator.app.autosave import Autosave
-from ablator.app.document import Document
+from ablator.app.document import Document, same_file
 from ablator.app.left_behind import Left, left_behind
 from ablator.app.rescue import rescue
 from ablator.core.errors import AblatorError
@@ -126,11 +124,7 @@ class Recovery(QObject):
     def _saved(self, dirty: bool) -> None:
         """A copy that was opened is not needed once it is saved elsewhere."""
         if not dirty and self._copy is not None and self._document.path is not None:
-            if self._copy.copy is not None and not _same(self._copy.copy, self._document.path):
+            if self._copy.copy is not None and not same_file(self._copy.copy, self._document.path):
                 self._copy.discard()
             self._copy = None
             self.look()
-
-
-def _same(a: Path, b: Path) -> bool:
-    return os.path.realpath(a) == os.path.realpath(b)
