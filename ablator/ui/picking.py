@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from ablator.app.plain import tip
-from ablator.ui.style import label, shortened
+from ablator.app.plain import shortened, tip
+from ablator.ui.style import label
 
 Row = tuple[str, str, bool]
 """What a row shows, its tool tip, and whether it can be picked for the first of the deeds."""

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from ablator.app.document import Document
 from ablator.app.examples import example_study
 from ablator.app.jobs import Jobs
 from ablator.app.own_program import open_windows
+from ablator.app.plain import one_line
 from ablator.app.settings import Settings
 from ablator.app.theme import MODES, Mode, Theme
 from ablator.ui.asking import SUFFIX, Asking
@@ -21,7 +22,6 @@ from ablator.ui.file_work import FileWork
 from ablator.ui.menus import Actions
 from ablator.ui.notice import NoticeStrip
 from ablator.ui.recovery import Recovery
-from ablator.ui.style import shortened
 from ablator.ui.tasks_bar import TasksBar
 from ablator.ui.welcome import WelcomePage
 
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self.actions_made.fill_menu_bar()
         self.addToolBar(self.actions_made.tool_bar())
         self._message = QLabel()
-        self._message.setTextFormat(self._message.textFormat().PlainText)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setAccessibleName(self.tr("Message"))
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
 
     def say(self, text: str) -> None:
         """Show a word in the status bar for some seconds."""
-        self._message.setText(shortened(" ".join(text.split()), 300))
+        self._message.setText(one_line(text, 300))
         self._quiet.start()
 
     def _show(self, page: QWidget) -> None:
