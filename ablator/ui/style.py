@@ -3,6 +3,7 @@
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from ablator.app.plain import shortened
 from ablator.app.theme import Theme, palette_of
 from ablator.resources import resource
 
@@ -163,8 +164,3 @@ def label(text: str = "", size: str = "body", tone: str = "", *, wrap: bool = Fa
     if size != "body":
         sized(made, size)
     return made
-
-
-def shortened(text: str, limit: int = 2000) -> str:
-    """Text that may come from a file, cut where it would keep Qt busy."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
