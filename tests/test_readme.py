@@ -42,9 +42,12 @@ def test_the_commands_run_one_after_another(tmp_path: Path) -> None:
 
 
 def test_the_plan_of_the_example_begins_with_what_the_readme_says() -> None:
-    ended = run([sys.executable, "-m", "ablator", "next", str(EXAMPLE / "flat-decoder.ablation")], ROOT)
+    ended = run([sys.executable, "-m", "ablator", "plan", str(EXAMPLE / "flat-decoder.ablation")], ROOT)
     assert ended.returncode == 0, ended.stderr
-    assert "lr-schedule" in ended.stdout.splitlines()[0]
+    first, *lines = ended.stdout.splitlines()
+    assert first.startswith("Likeliest culprit: Learning-rate schedule")
+    rows = [line.split()[1] for line in lines if re.match(r"\d+ ", line)]
+    assert rows.index("tune-lr-schedule") == 1
 
 
 def test_the_python_runs(tmp_path: Path) -> None:

@@ -106,6 +106,9 @@ def _results(study: Any, path: Path, quiet: bool) -> Any:
         found = sorted({m for r in rows for m in r.metrics})
         if found:
             output.note(f"{path}: it has no column {metric}, the study's metric, but {', '.join(found[:5])}", quiet)
+    if not rows:
+        output.note(f"{path}: no row has a value yet; fill in {metric or 'the metric'} and record it again", quiet)
+        return study
     output.note(f"{path}: {len(rows)} {'result' if len(rows) == 1 else 'results'} taken in", quiet)
     return study.recorded(rows, label=f"Record {path.name}")
 

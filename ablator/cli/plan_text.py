@@ -7,6 +7,7 @@ from ablator.cli import output
 from ablator.core.errors import one_line
 from ablator.core.queries import title
 from ablator.core.study import Study
+from ablator.diagnose.diagnosis import quiet
 from ablator.plan.types import CLOSED, Plan
 
 
@@ -23,6 +24,14 @@ def plan_text(study: Study, plan: Plan) -> str:
     aside = {s.id for s in settled}
     place = {s.id: s.order for s in plan.steps if s.state not in CLOSED}
     head = ["#", "step", "question", "p", "hours" if study.info.hours_per_run else "runs", "total", "state"]
+    suspect = max(
+        (s for s in plan.steps if s.state not in CLOSED), key=lambda s: (s.probability, -s.order), default=None
+    )
+    if suspect is not None and not quiet([suspect.probability]):
+        name = title(study.elements[suspect.element])
+        blocks.append(
+            one_line(f"Likeliest culprit: {name}, {suspect.probability:.0%}; see step {suspect.order}.") + "\n"
+        )
     for s in plan.steps:
         if s.stage in gates and s.stage not in stage_seen:
             blocks.append(output.table(head, rows, 2))
