@@ -1,5 +1,6 @@
 """One study from several artefacts: ideas of models, values of factors from settings, and where logs end."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,12 +11,15 @@ from ablator.core.elements import Artefact, Element, Evidence, Info, Json
 from ablator.core.errors import AblatorError, BadInput
 from ablator.core.study import Study, study_from
 from ablator.diagnose.diagnosis import diagnosis
-from ablator.importers.found import Found, FoundIdea, Reading
+from ablator.diagnose.evidence import symptom_rows
+from ablator.diagnose.many import Result, group_symptoms
+from ablator.importers.found import Found, FoundIdea, Reading, Trial
 from ablator.importers.joining import across, merged_ideas
 from ablator.importers.metric import goal_of, metric_of, value_at_end
 from ablator.importers.phenomena import phenomenon_of
+from ablator.importers.runs import joined, one_run
 from ablator.importers.setting_names import rank_of, tells_value
-from ablator.importers.sources import closest, read_source
+from ablator.importers.sources import FOLDER, closest, read_source
 from ablator.library import library
 from ablator.library.elements import (
     claim_element,
@@ -75,14 +79,14 @@ def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
             readings += read_source(str(source))
         except AblatorError as wrong:
             problems.append(wrong)
-    readings = across(readings)
+    readings = across(one_run(readings))
     return Built(study_of(readings, options, [str(s) for s in sources]), tuple(readings), tuple(problems))
 
 
 def study_of(readings: Sequence[Reading], options: Options, sources: Sequence[str] = ()) -> Study:
     """The study that readings and options make."""
     ideas = merged_ideas(readings)
-    facts = [f for role in ("settings", "model") for r in readings if r.role == role for f in r.found]
+    facts = [f for role in ("settings", "model", "results") for r in readings if r.role == role for f in r.found]
     parameters = _total(readings)
     elements: dict[str, Element] = {e.id: e for e in _factors(facts)}
     for idea in ideas:
@@ -202,7 +206,7 @@ def _info(
     parameters: int | None,
 ) -> Info:
     metric = options.metric or metric_of(readings)
-    unknown = dict.fromkeys(line for r in readings for line in r.unknown)
+    unknown = dict.fromkeys(line for r in readings if r.role != FOLDER for line in r.unknown)
     if not any(r.role == "model" for r in readings):
         unknown["model"] = None
     for key in ASKED:
@@ -217,7 +221,7 @@ def _info(
         family=family,
         model_type=next((r.model_type for r in readings if r.model_type), ""),
         metric=metric,
-        goal=options.goal or goal_of(metric),
+        goal=options.goal or (_goal(readings) if not options.metric else None) or goal_of(metric),
         baseline=baseline,
         target=options.target,
         effect=options.effect,
@@ -225,9 +229,14 @@ def _info(
         hours_per_run=options.hours_per_run if options.hours_per_run is not None else hours,
         budget=options.budget,
         parameters=parameters,
-        artefacts=tuple(Artefact(r.file, r.format, r.sha256) for r in readings),
+        artefacts=tuple(Artefact(r.file, r.format, r.sha256) for r in readings if r.role != FOLDER),
         unknown=tuple(unknown)[:40],
     )
+
+
+def _goal(readings: Sequence[Reading]) -> Literal["min", "max"] | None:
+    said = next((r.goal for r in readings if r.goal), "")
+    return "min" if said == "min" else "max" if said == "max" else None
 
 
 def _name(readings: Sequence[Reading], sources: Sequence[str]) -> str:
@@ -278,13 +287,42 @@ def _symptom_rows(readings: Sequence[Reading], options: Options, elements: Itera
             table.setdefault(path.rpartition(".")[2], value)
     if total := _total(readings):
         model["num_parameters"] = total
-    return diagnosis(
-        elements,
-        logs=[r.log for r in readings if r.log is not None],
+    there = tuple(elements)
+    rows = diagnosis(
+        there,
+        logs=joined([r.log for r in readings if r.log is not None]),
         settings=settings,
         model=model,
         ideas={i.idea: i.present for r in readings for i in r.ideas if not i.site},
         said=options.symptoms,
+    )
+    ids = {r.id for r in rows}
+    return [*rows, *(r for r in _search_rows(readings, options, there) if r.id not in ids)]
+
+
+def _search_rows(readings: Sequence[Reading], options: Options, elements: Iterable[str]) -> Iterable[Evidence]:
+    """What the trials of searches show together: the best value at an edge, many that diverge."""
+    for reading in readings:
+        if not reading.trials:
+            continue
+        goal = options.goal or reading.goal or "min"
+        runs = [_result(t, reading.file, goal) for t in reading.trials if t.state == "done"]
+        info = Info(metric="", goal="min" if goal == "min" else "max")
+        yield from symptom_rows(group_symptoms(runs, info), elements, reading.file)
+
+
+def _result(trial: Trial, file: str, goal: str) -> Result:
+    finite = trial.value is not None and math.isfinite(trial.value)
+    score = None if not finite or trial.value is None else -trial.value if goal == "min" else trial.value
+    return Result(
+        step=file,
+        arm="",
+        kind="t",
+        number=trial.number,
+        score=score,
+        diverged=trial.value is not None and not finite,
+        seed=None,
+        settings=trial.settings,
     )
 
 

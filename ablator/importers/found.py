@@ -36,6 +36,16 @@ class FoundIdea(msgspec.Struct, frozen=True, kw_only=True):
     """Settings that would turn the idea off (or on, where absent), where a key is a plain switch."""
 
 
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One of many runs of a search: what was set, how it ended, and its value (None where it has none)."""
+
+    number: int
+    state: str
+    """`done`, `failed`, `pruned` or `running`."""
+    value: float | None = None
+    settings: dict[str, Json] = msgspec.field(default_factory=dict)
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one artefact told; `unknown` and `contradictions` are sentences for people."""
 
@@ -57,3 +67,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Every scalar of a settings file by its dotted path, as read."""
     log: Log | None = None
     """The curves of a log, for the diagnosis; None for everything else."""
+    trials: tuple[Trial, ...] = ()
+    """The runs of a search, where the artefact holds one."""
+    goal: str = ""
+    """`min` or `max`, where the artefact says which way its metric is better."""

@@ -1,8 +1,10 @@
 """TensorBoard event files: scalars of both versions, and the settings that a Hugging Face Trainer writes as text."""
 
 import json
+import re
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -33,12 +35,13 @@ def read_events(data: bytes, name: str, place: str) -> Reading:
     """
     rows: dict[int, dict[str, Any]] = {}
     texts: dict[str, str] = {}
+    split = split_of(place)
     whole, view = memoryview(data), 0
     unknown: list[str] = []
     try:
         for begin, end in _records(data):
             view = begin
-            _event(whole, begin, end, rows, texts)
+            _event(whole, begin, end, rows, texts, split)
     except Malformed as wrong:
         if view == 0:
             mend = "hand in a whole event file"
@@ -51,6 +54,31 @@ def read_events(data: bytes, name: str, place: str) -> Reading:
     log = log_of_rows([rows[k] for k in sorted(rows)], name)
     reading = reading_of(log, FORMAT, unknown=unknown)
     return _with_texts(reading, texts, name)
+
+
+def split_of(place: str) -> str:
+    """`train_` or `eval_` where the folder of a file says which split it logs, as Keras and TensorFlow do.
+
+    >>> split_of("logs/validation/events.out.tfevents.1")
+    'eval_'
+    """
+    found = re.search(r"(?:^|[/\\_])(train|training|val|valid|validation|eval|test|dev)(?:[/\\]|__)[^/\\]*$", place)
+    return "" if found is None else "train_" if found[1].startswith("train") else "eval_"
+
+
+@lru_cache(maxsize=4096)
+def _renamed(tag: str, split: str) -> str:
+    """The tag as a split's own; `epoch_loss` is the loss, `evaluation_loss_vs_iterations` that of the evaluation."""
+    if tag in {"epoch", "train/epoch"}:
+        return "epoch"
+    vs = re.fullmatch(r"evaluation_(\w+)_vs_iterations", tag)
+    if vs:
+        return f"eval_{vs[1]}"
+    plain = re.sub(r"^epoch_(?=\w)", "", tag)
+    named = re.match(r"(train|val|valid|eval|test|dev)", plain.lower())
+    if not split or named or re.search(r"rate|^lr|grad", plain.lower()):
+        return plain
+    return split + plain
 
 
 def _records(data: bytes) -> Iterator[tuple[int, int]]:
@@ -66,7 +94,9 @@ def _records(data: bytes) -> Iterator[tuple[int, int]]:
         at += 16 + length
 
 
-def _event(data: memoryview, begin: int, end: int, rows: dict[int, dict[str, Any]], texts: dict[str, str]) -> None:
+def _event(
+    data: memoryview, begin: int, end: int, rows: dict[int, dict[str, Any]], texts: dict[str, str], split: str
+) -> None:
     step, clock, summaries = 0, 0.0, []
     for number, wire, value, stop in fields(data, begin, end):
         if number == 1 and wire == FIXED64:
@@ -81,7 +111,7 @@ def _event(data: memoryview, begin: int, end: int, rows: dict[int, dict[str, Any
                 tag, scalar = _value(data, value, last, texts)
                 if scalar is not None:
                     row = rows.setdefault(step, {"step": step, "wall_time": clock})
-                    row["epoch" if tag in {"epoch", "train/epoch"} else tag] = scalar
+                    row[_renamed(tag, split)] = scalar
 
 
 def _value(data: memoryview, begin: int, end: int, texts: dict[str, str]) -> tuple[str, float | None]:
@@ -128,16 +158,36 @@ def _tensor(data: memoryview, begin: int, end: int) -> float | str | None:
 
 
 def _with_texts(reading: Reading, texts: dict[str, str], name: str) -> Reading:
-    settings = _object(texts.get("settings", ""))
-    if not settings:
-        return reading
-    told = read_settings(settings, name, format_name=FORMAT)
+    """The reading with the settings and the model that a Hugging Face Trainer writes as texts."""
+    settings, model = _object(texts.get("settings", "")), _object(texts.get("model", ""))
     log = reading.log
-    planned = settings.get("max_steps")
-    if log is not None and isinstance(planned, int) and planned > 0:
-        done = log.done_steps is not None and log.done_steps >= 0.98 * planned
-        log = msgspec.structs.replace(log, planned_steps=float(planned), finished=True if done else None)
-    return msgspec.structs.replace(told, found=(*told.found, *reading.found), unknown=reading.unknown, log=log)
+    if settings:
+        told = read_settings(settings, name, format_name=FORMAT)
+        planned = settings.get("max_steps")
+        if log is not None and isinstance(planned, int) and planned > 0:
+            done = log.done_steps is not None and log.done_steps >= 0.98 * planned
+            log = msgspec.structs.replace(log, planned_steps=float(planned), finished=True if done else None)
+        unknown = (*reading.unknown, *told.unknown)
+        reading = msgspec.structs.replace(told, found=(*told.found, *reading.found), unknown=unknown, log=log)
+    return _with_model(reading, model, name) if isinstance(model.get("model_type"), str) else reading
+
+
+def _with_model(reading: Reading, model: dict[str, Any], name: str) -> Reading:
+    from ablator.importers.hf_config import read_config
+
+    try:
+        told = read_config(model, name, place=name)
+    except BadInput as wrong:
+        return msgspec.structs.replace(reading, unknown=(*reading.unknown, f"the model in this log: {wrong.what}"))
+    return msgspec.structs.replace(
+        told,
+        role=reading.role if reading.role == "settings" else "model",
+        format=FORMAT,
+        found=(*reading.found, *told.found),
+        unknown=(*reading.unknown, *told.unknown),
+        settings=reading.settings,
+        log=reading.log,
+    )
 
 
 def _object(words: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ablator.importers.found import Reading
 from ablator.importers.log_events import looks_like_events, read_events
+from ablator.importers.log_optuna import looks_like_journal, read_journal
 from ablator.importers.log_rows import (
     looks_like_csv,
     looks_like_golden,
@@ -18,10 +19,19 @@ from ablator.importers.log_rows import (
     read_rows,
 )
 from ablator.importers.log_wandb import looks_like_wandb, read_wandb
+from ablator.importers.results_json import (
+    looks_like_harness,
+    looks_like_results,
+    looks_like_summary,
+    read_harness,
+    read_results,
+    read_summary,
+)
 
 _BYTES: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str, str], Reading]], ...] = (
     (looks_like_wandb, read_wandb),
     (looks_like_events, read_events),
+    (looks_like_journal, read_journal),
     (looks_like_json_lines, read_json_lines),
     (looks_like_csv, read_csv),
 )
@@ -29,6 +39,9 @@ _VALUES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Reading]], ...]
     (looks_like_history, read_history),
     (looks_like_golden, read_golden),
     (looks_like_rows, read_rows),
+    (looks_like_summary, read_summary),
+    (looks_like_results, read_results),
+    (looks_like_harness, read_harness),
 )
 
 

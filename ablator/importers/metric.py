@@ -13,6 +13,16 @@ _LESS_IS_BETTER = re.compile(
 )
 
 
+_NO_METRIC = re.compile(
+    r"time|second|byte|mem|alloc|epoch|step|iter|(^|[/_])lr|learning_rate|grad|norm|samples|flos|flops|zeros|throughput|"
+    r"(^|[/_])pg\d|mfu|gpu|cpu|density|hp_metric|tokens|gen_len",
+    re.IGNORECASE,
+)
+"""Names of logged quantities that say nothing about how good the model is."""
+
+_OF_EVALUATION = re.compile(r"^(eval|val|valid|validation|test|dev|metrics)[/_. -]|^objective", re.IGNORECASE)
+
+
 def metric_of(readings: Sequence[Reading]) -> str:
     """The metric that the settings choose models by, else the evaluation loss of a log, else any of its metrics."""
     at_end = [f.fact[5:] for r in readings for f in r.found if f.fact.startswith("last.")]
@@ -22,7 +32,8 @@ def metric_of(readings: Sequence[Reading]) -> str:
             return f"eval_{chosen}" if f"eval_{chosen}" in at_end else chosen
     if "eval_loss" in at_end:
         return "eval_loss"
-    return at_end[0] if at_end else ""
+    told = [n for n in at_end if not _NO_METRIC.search(n)]
+    return next((n for n in told if _OF_EVALUATION.match(n)), told[0] if told else "")
 
 
 def goal_of(metric: str) -> Goal:

@@ -16,9 +16,6 @@ from ablator.importers.pickled_settings import looks_like_arguments, read_argume
 from ablator.importers.safetensors_header import looks_like_index, read_index
 from ablator.importers.timm_config import looks_like_timm, looks_like_timm_args, read_timm, read_timm_args
 
-BINARY_NAMES = (".safetensors", ".onnx", ".keras", ".h5", "training_args.bin")
-"""How the names end of binary files that are looked at in a folder."""
-
 HEAD = 64
 HASHED = 64 * 1024 * 1024
 """Bytes of a file that its hash covers."""
@@ -40,7 +37,7 @@ def read_model_file(path: Path, name: str) -> Reading | None:
             "this is a Git-LFS pointer, not the file itself (line 1)", place=str(path), mend="run git lfs pull first"
         )
     reading = _by_bytes(path, name, head, size)
-    return None if reading is None else msgspec.structs.replace(reading, sha256=_hash(path))
+    return None if reading is None else msgspec.structs.replace(reading, sha256=hash_of(path))
 
 
 def _first_bytes(path: Path) -> tuple[bytes, int]:
@@ -88,7 +85,7 @@ def looks_like_onnx(head: bytes) -> bool:
     )
 
 
-def _hash(path: Path) -> str:
+def hash_of(path: Path) -> str:
     """SHA-256 of the file, of very large ones of their first part."""
     digest = hashlib.sha256()
     left = HASHED

@@ -14,7 +14,7 @@ from ablator.files.json_text import text_of
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
 from ablator.importers.log_kinds import log_reading, log_value
-from ablator.importers.model_files import BINARY_NAMES, MODEL_KINDS, read_model_file, without_shards
+from ablator.importers.model_files import MODEL_KINDS, hash_of, read_model_file, without_shards
 from ablator.importers.settings import looks_like_settings, read_settings, trains
 from ablator.importers.text_source import load_json, read_bytes
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
@@ -23,24 +23,8 @@ from ablator.library import library
 from ablator.resources import resource
 
 TEMPLATE = "template:"
-MAX_FILES = 200
-"""Files of a folder that are looked at."""
-
-SETTINGS_NAMES = (".json", ".yaml", ".yml", ".toml", ".py", ".sh", ".slurm", ".sbatch", ".gin", ".jsonl", ".csv")
-SKIPPED_NAMES = frozenset(
-    {
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "vocab.json",
-        "special_tokens_map.json",
-        "generation_config.json",
-        "preprocessor_config.json",
-        "added_tokens.json",
-        "package.json",
-        "pytorch_model.bin.index.json",
-    }
-)
-"""Files that often lie beside a model and tell nothing about its ideas."""
+FOLDER = "folder"
+"""Role of the reading that names what of a folder was not read."""
 
 
 def read_source(source: str) -> list[Reading]:
@@ -60,12 +44,29 @@ def read_file(path: Path, name: str) -> Reading:
     model = read_model_file(path, name)
     if model is not None:
         return model
+    if _starts(path, SQLITE):
+        from ablator.importers.sqlite_source import read_sqlite
+
+        return msgspec.structs.replace(read_sqlite(path, name), sha256=hash_of(path))
     data = read_bytes(path)
     try:
         reading = _told(data, name, str(path))
     except BadInput as wrong:
         raise type(wrong)(wrong.what, place=wrong.place or str(path), mend=wrong.mend) from None
     return msgspec.structs.replace(reading, sha256=hashlib.sha256(data).hexdigest())
+
+
+SQLITE = b"SQLite format 3\x00"
+
+
+def _starts(path: Path, magic: bytes) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            return stream.read(len(magic)) == magic
+    except (OSError, ValueError):
+        return False  # the reader of texts says what is wrong
 
 
 def _told(data: bytes, name: str, place: str) -> Reading:
@@ -75,7 +76,8 @@ def _told(data: bytes, name: str, place: str) -> Reading:
     suffix = name.rpartition(".")[2].lower()
     if suffix in {"csv", "tsv"} and text_of(data, place):
         raise BadInput(
-            "this table has no column that counts steps beside a loss or accuracy, so it is no training log",
+            "this table has no column that counts steps beside a loss or accuracy, so it is no training log, and "
+            "none that names elements or both ends of relations",
             place=f"{place}:1",
             mend="give a table of results to `ablator record`",
         )
@@ -210,20 +212,33 @@ def closest(word: str, names: Iterable[str]) -> str:
 
 
 def _folder(folder: Path) -> list[Reading]:
-    """What the files of a folder and its first level of subfolders tell; those that tell nothing are passed over."""
+    """What the files of a run folder tell; the last reading names what was not read, where anything was not."""
+    from ablator.importers.folder import listed
+
     try:
-        paths = without_shards(sorted(_listed(folder)))
+        listing = listed(folder)
     except OSError as wrong:
         why = (wrong.strerror or "it cannot be listed").lower()
         raise CannotAccess(f"the folder cannot be read ({why})", place=str(folder), mend="check its mode") from None
     out: list[Reading] = []
     refused: list[AblatorError] = []
-    for path in paths[:MAX_FILES]:
+    passed = list(listing.passed)
+    if listing.mlflow:
+        from ablator.importers.log_mlflow import read_run_folders
+
+        out.append(read_run_folders(listing.mlflow, folder.resolve().name, str(folder)))
+    for path in without_shards(listing.files):
+        name = path.relative_to(folder).as_posix()
         try:
-            out.append(read_file(path, path.relative_to(folder).as_posix()))
+            out.append(read_file(path, name))
         except AblatorError as wrong:
             refused.append(wrong)
+            passed.append(f"{name}: {wrong.what}")
     if out:
+        if passed:
+            out.append(
+                Reading(file=f"{folder.resolve().name}/", format="folder", role=FOLDER, unknown=tuple(passed[:30]))
+            )
         return out
     if len(refused) == 1:
         raise refused[0]
@@ -232,19 +247,6 @@ def _folder(folder: Path) -> list[Reading]:
         place=str(folder),
         mend="hand in the folder that holds a config.json",
     )
-
-
-def _listed(folder: Path) -> Iterable[Path]:
-    for path in folder.iterdir():
-        if path.is_dir() and (not path.name.startswith(".") or path.name == ".hydra"):
-            yield from (p for p in path.iterdir() if _wanted(p))
-        elif _wanted(path):
-            yield path
-
-
-def _wanted(path: Path) -> bool:
-    name = path.name.lower()
-    return name.endswith((*SETTINGS_NAMES, *BINARY_NAMES)) and name not in SKIPPED_NAMES and path.is_file()
 
 
 Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
