@@ -162,7 +162,7 @@ class NextCard(QFrame):
                     said(step.action),
                     one_line(title(element) if element else step.element, 120),
                     span(step.cost_hours),
-                    self.tr("finds the culprit with {0}").format(share(step.probability)),
+                    self.tr("the culprit with probability {0}").format(share(step.probability)),
                 )
             )
         )
