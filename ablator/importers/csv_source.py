@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -70,7 +71,7 @@ def load_csv(data: bytes, name: str) -> Table:
         raise BadInput(
             "the table has no head", place=f"{name}:1", mend="write the names of the columns in its first row"
         )
-    return Table(head, tuple(rows), tuple(lines), delimiter, _decimal(rows, delimiter))
+    return Table(head, tuple(rows), tuple(lines), delimiter, decimal_of(rows, delimiter))
 
 
 def _head(row: list[str], name: str, line: int) -> tuple[str, ...]:
@@ -94,8 +95,8 @@ def delimiter_of(text: str) -> str:
     return best if counts[best] else ","
 
 
-def _decimal(rows: list[tuple[str, ...]], delimiter: str) -> str:
-    """Whether numbers carry a decimal comma: some do, and none a decimal point."""
+def decimal_of(rows: Sequence[Sequence[str]], delimiter: str) -> str:
+    """The sign before the decimals: a comma where some numbers carry one, and none a point."""
     if delimiter == ",":
         return "."
     commas = points = 0

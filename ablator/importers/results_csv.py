@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from ablator.core.errors import BadInput
-from ablator.importers.csv_source import Table, load_csv
+from ablator.importers.csv_source import Table, decimal_of, load_csv
 from ablator.importers.text_source import read_bytes
 
 RunState = Literal["done", "failed", "diverged", "pruned", "running"]
@@ -69,6 +69,8 @@ def read_results_csv(path: Path) -> Results:
     metrics = [(h, i) for i, h in enumerate(table.head) if h and h.strip().lower() not in NO_METRICS]
     if not metrics:
         raise BadInput("the table has no metric column", place=f"{place}:1", mend="add a column named after the metric")
+    typed = [[row[i] for _, i in metrics] for row in table.rows]  # the other columns keep the points we wrote
+    table = msgspec.structs.replace(table, decimal=decimal_of(typed, table.delimiter))
     out: dict[str, ResultRow] = {}
     for cells, line in zip(table.rows, table.lines, strict=True):
         row = _row(table, cells, line, names, metrics, place)

@@ -25,6 +25,11 @@ def test_plain(tmp_path: Path) -> None:
     assert r.rows[1].metrics == {"eval_loss": 2.6}
 
 
+def test_decimal_commas_beside_the_points_of_the_runs_table(tmp_path: Path) -> None:
+    r = results(tmp_path, "run;cost_hours;status;eval_loss\nx;0.1026;planned;2,51\ny;0.1026;planned;\n")
+    assert [x.metrics for x in r.rows] == [{"eval_loss": 2.51}]
+
+
 def test_semicolons_with_decimal_commas(tmp_path: Path) -> None:
     r = results(tmp_path, "run;accuracy\nx;0,93\ny;1,5e-1\n")
     assert (r.delimiter, r.decimal) == (";", ",")
