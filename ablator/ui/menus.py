@@ -79,7 +79,7 @@ class Actions(QObject):
         bar.setIconSize(QSize(20, 20))
         inside = bar.layout()
         if inside is not None:
-            inside.setContentsMargins(8, 2, 8, 2)
+            inside.setContentsMargins(2, 2, 2, 2)  # Qt takes the left one for the top too
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         before = ""
         for row in actions.ROWS:

@@ -203,6 +203,11 @@ class PlanTable(QTableView):
         painter = QPainter(self.viewport())
         for row in self._rows.heading_rows():
             self._paint_heading(painter, row)
+        now = self.currentIndex().row()
+        if self.hasFocus() and now >= 0:
+            painter.setPen(QPen(self._theme.colour("accent"), 1))
+            top = self.rowViewportPosition(now)
+            painter.drawRect(QRect(0, top, self.viewport().width() - 1, self.rowHeight(now) - 1))
         y = self.line_y()
         if y is not None and -2 <= y <= self.viewport().height() + 2:
             width = self.viewport().width()
@@ -219,10 +224,6 @@ class PlanTable(QTableView):
             paint_fold(painter, self._theme, self.font(), box, heading, folded=self._rows.folded)
         else:
             paint_heading(painter, self._theme, self.font(), box, heading)
-        if self.hasFocus() and row == self.currentIndex().row():
-            painter.setPen(QPen(self._theme.colour("accent"), 1))
-            painter.drawRect(box.adjusted(0, 0, -1, -1))
-
     def _line_text(self) -> str:
         budget = self._rows.budget
         if budget is None:

@@ -79,6 +79,8 @@ QCheckBox::indicator:focus {{ border-color: {accent}; }}
 QCheckBox::indicator:disabled {{ border-color: {card_border}; background: {panel}; }}
 QLineEdit[wrong="true"] {{ border-color: {danger}; }}
 QAbstractItemView {{ border: none; outline: none; }}
+QTableView {{ selection-background-color: {selection}; selection-color: {text}; }}
+QTableView[role="list"]::item {{ padding: 0 5px; }}
 QListView::item {{ padding: 2px 4px; border-radius: 4px; }}
 QListView::item:hover {{ background: {hover}; }}
 QListView::item:selected {{ background: {selection}; color: {text}; }}

@@ -9,7 +9,7 @@ MOST = 4.0
 STEP = 1.25
 LEGIBLE = 0.7
 """Below this zoom the small text of cards is hard to read; the first view of a study does not go there."""
-NAMED = 0.4
+NAMED = 0.36
 """The same where cards show their names in large type."""
 FLIGHT_MS = 220
 MARGIN = 12.0
