@@ -11,6 +11,8 @@ import ablator
 from ablator.core.errors import AblatorError, BadInput, one_line
 
 WINDOW_WORDS = frozenset({"--new-window"})
+UNEXPECTED = 70
+"""Exit status of an error of the program itself (EX_SOFTWARE of sysexits.h)."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,6 +45,16 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; see contract.md for what each number means."""
     words = list(sys.argv[1:] if argv is None else argv)
+    status = _status(words)
+    if words[:1] == ["merge-driver"] and status > 1:
+        from ablator.cli.merging import CANNOT_MERGE
+
+        return CANNOT_MERGE
+    return status
+
+
+def _status(words: list[str]) -> int:
+    """The exit status of a command, with every error as one line; `--debug` lets errors through."""
     debug = "--debug" in words
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -69,6 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         _complain("not enough memory for this; close other programs or hand in a smaller file")
         return 3
+    except Exception as wrong:  # the exception hook of the command line: one line, never a traceback
+        if debug:
+            raise
+        _complain(f"unexpected error: {type(wrong).__name__}: {wrong}; report it as a bug, with what --debug shows")
+        return UNEXPECTED
 
 
 def _run(words: list[str]) -> int:

@@ -1,12 +1,11 @@
 """Commands that compare and join studies: `diff`, `merge`, and `merge-driver` for git."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from ablator.cli import output
-from ablator.core.errors import AblatorError, BadInput, one_line
+from ablator.core.errors import BadInput, one_line
 
 CANNOT_MERGE = 129
 """git takes any status above 128 as: the driver failed, our file is as it was."""
@@ -87,7 +86,7 @@ def run_merge(a: argparse.Namespace) -> int:
 
 
 def run_driver(a: argparse.Namespace) -> int:
-    """git's form: the result goes to the file of our side; see gitattributes(5)."""
+    """git's form: the result goes to the file of our side; see gitattributes(5). Errors end in CANNOT_MERGE."""
     from ablator.core.study import Study
     from ablator.files.atomic import read_bytes
     from ablator.files.merge import merge_studies
@@ -98,16 +97,8 @@ def run_driver(a: argparse.Namespace) -> int:
         # Both sides added the file: git hands in an empty base.
         return decode(data, a.name or path) if data.strip() or path != a.base else Study()
 
-    try:
-        base, ours, theirs = study(a.base), study(a.ours), study(a.theirs)
-        merged = merge_studies(base, ours, theirs)
-        save_study(merged.study, Path(a.ours))
-    except AblatorError as wrong:
-        sys.stderr.write(f"ablator: {one_line(str(wrong))}\n")
-        return CANNOT_MERGE
-    except MemoryError:
-        sys.stderr.write("ablator: not enough memory to merge; close other programs\n")
-        return CANNOT_MERGE
+    merged = merge_studies(study(a.base), study(a.ours), study(a.theirs))
+    save_study(merged.study, Path(a.ours))
     for c in merged.conflicts:
         output.note(f"{a.name or a.ours}: {c.id}: {c.kind}", a.quiet)
     return 1 if merged.study.conflicts else 0

@@ -10,7 +10,7 @@ import pytest
 
 import ablator
 from ablator.cli import main as program
-from ablator.cli.main import main, parser
+from ablator.cli.main import UNEXPECTED, main, parser
 from ablator.core.errors import BadInput, CannotAccess, ChangedOnDisk, EditRefused, NewerVersion, one_line
 
 GOLDEN = (Path(__file__).parents[1] / "data" / "golden-1.ablation").read_bytes()
@@ -100,6 +100,7 @@ def test_diff_says_what_is_different(file: Path, tmp_path: Path, capsys: pytest.
         (MemoryError(), 3),
         (OSError(28, "No space left on device", "out.csv"), 3),
         (BrokenPipeError(), 0),
+        (KeyError("a bug"), UNEXPECTED),
     ],
 )
 def test_statuses(
@@ -113,6 +114,15 @@ def test_statuses(
         monkeypatch.setattr("os.dup2", lambda a, b: b)
     assert main(["x"]) == status
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [BadInput("w"), OSError(28, "full"), MemoryError(), KeyError("a bug")])
+def test_git_is_told_whenever_its_driver_fails(wrong: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(words: list[str]) -> int:
+        raise wrong
+
+    monkeypatch.setattr(program, "_run", fail)
+    assert main(["merge-driver", "base", "ours", "theirs"]) > 128
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
