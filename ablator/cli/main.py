@@ -117,6 +117,8 @@ def _commands() -> frozenset[str]:
 
 
 def _complain(sentence: str) -> None:
+    if sys.stderr is None:
+        return  # print would write to stdout
     try:
         print(f"ablator: {one_line(sentence)}", file=sys.stderr)
     except OSError:

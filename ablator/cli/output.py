@@ -1,5 +1,6 @@
 """What commands print: JSON documents, tables for a terminal, and notes that keep out of the way."""
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ablator.core.errors import CannotAccess, one_line
+from ablator.core.errors import BadInput, CannotAccess, one_line
 
 
 def write(text: str) -> None:
@@ -30,13 +31,19 @@ def write_json(value: Any) -> None:
 
 def note(text: str, quiet: bool = False) -> None:
     """A word to the person, on stderr."""
-    if not quiet:
+    if not quiet and sys.stderr is not None:
         print(one_line(text), file=sys.stderr)
+
+
+def refuse_study(target: str, study: str) -> None:
+    """Raise BadInput where an export would take the place of a study."""
+    if target.lower().endswith(".ablation") or os.path.realpath(target) == os.path.realpath(study):
+        raise BadInput("an export never takes the place of a study", place=target, mend="name another file")
 
 
 def width() -> int:
     """Columns of the terminal; 120 where the output is no terminal, 100 where the terminal does not tell."""
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 120
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else 120
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> str:

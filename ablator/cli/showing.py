@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +170,7 @@ def shown(study: Study) -> dict[str, Any]:
 
 def run_plan(a: argparse.Namespace) -> int:
     """The plan as JSON, CSV files, or a table."""
+    _refuse_tables(a)
     study = load(a.study)
     if a.budget is not None:
         from ablator.core.edits import set_info
@@ -186,12 +188,22 @@ def run_plan(a: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_tables(a: argparse.Namespace) -> None:
+    """Two documents never share a file or stdout, and none takes the place of the study."""
+    if a.csv and a.runs_csv and os.path.realpath(a.csv) == os.path.realpath(a.runs_csv):
+        where = "stdout" if a.csv == "-" else "one file"
+        raise BadInput(f"two tables cannot share {where}", place="plan", mend="give one of them another file name")
+    if a.json and "-" in {a.csv, a.runs_csv}:
+        raise BadInput("JSON and a table cannot share stdout", place="plan", mend="give the table a file name")
+    for target in (a.csv, a.runs_csv):
+        if target and target != "-":
+            output.refuse_study(target, a.study)
+
+
 def _write_tables(study: Study, plan: Plan, steps: str | None, runs: str | None) -> None:
     from ablator.exporters.csv_tables import metrics_of, plan_csv, runs_csv
     from ablator.files.atomic import save_bytes
 
-    if steps == "-" and runs == "-":
-        raise BadInput("two tables cannot share stdout", place="plan", mend="give one of them a file name")
     tables = ((steps, plan_csv(plan) if steps else ""), (runs, runs_csv(plan, metrics_of(study)) if runs else ""))
     for target, text in tables:
         if target == "-":
@@ -275,6 +287,8 @@ def run_export(a: argparse.Namespace) -> int:
     """One document to a file or stdout."""
     from ablator.files.atomic import save_bytes
 
+    if a.output != "-":
+        output.refuse_study(a.output, a.study)
     study = load(a.study)
     text = exported(study, planned(study), a.to)
     if a.output == "-":
@@ -313,6 +327,7 @@ def exported(study: Study, plan: Plan, to: str) -> str:
 
 def run_screenshot(a: argparse.Namespace) -> int:
     """The real window, painted offscreen."""
+    output.refuse_study(a.output, a.study or "")
     words = a.size.lower().split("x")
     if len(words) != 2 or not all(w.isdigit() and 0 < int(w) <= 8192 for w in words):
         raise BadInput(f"{a.size!r} is no size", place="screenshot --size", mend="write it as 1280x800")

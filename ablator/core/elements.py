@@ -16,7 +16,9 @@ Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of these."""
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Amount = Annotated[float, Meta(ge=0)]
+Amount = Annotated[float, Meta(ge=0, le=1e12)]
+Points = Annotated[int, Meta(ge=1, le=1000)]
+"""Trials of one sweep: a plan holds a run for each."""
 
 Status = Literal["read", "default", "inferred", "unknown", "added"]
 """How a fact is known: read from an artefact, default of its type, inferred, unknown, or added by a person."""
@@ -42,7 +44,7 @@ class Range(Open, frozen=True):
     low: float | None = None
     high: float | None = None
     span: float | None = None
-    points: Count = 4
+    points: Points = 4
     choices: tuple[Json, ...] = ()
     unit: str = ""
     """`multiple of …` means that low and high are factors of the present value."""

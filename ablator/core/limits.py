@@ -44,7 +44,7 @@ INFO_LIMITS: Final[Mapping[str, Limit]] = {
     "epsilon": Limit("epsilon is a probability from 0 to below 1", 0, 1, open_high=True),
     "alpha": Limit("alpha lies between 0 and 1", 0, 1, open_low=True, open_high=True),
     "power": Limit("power lies between 0 and 1", 0, 1, open_low=True, open_high=True),
-    "hours_per_run": Limit("hours per run must be above 0", 0, open_low=True),
+    "hours_per_run": Limit("hours per run must be above 0 and at most a billion", 0, 1e9, open_low=True),
     "budget": Limit("a budget cannot be negative", 0),
     "effect": Limit("effect cannot be negative", 0),
     "noise": Limit("noise cannot be negative", 0),

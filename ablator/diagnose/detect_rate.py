@@ -107,7 +107,7 @@ def warmup_eats_the_run(t: Trace) -> Seen:
     """The share of warm-up, set or read from the logged rate."""
     if t.warmup is not None and t.total > 0:
         share = t.warmup / t.total
-    elif len(t.rates) > 4 and t.finished:
+    elif len(t.rates) > 4 and t.finished and max(t.rates) > 0:
         top = max(t.rates)
         share = next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top) / t.total
     else:

@@ -21,6 +21,9 @@ TOLD = frozenset({"rate", "decay", "regular", "settings"})
 BESIDE = 0.7
 """Within one cluster the second strongest symptom counts this much, the third this much of that (judged)."""
 
+FARTHEST = 60.0
+"""Logarithms of ratios count up to here: what is more extreme leaves the range of numbers."""
+
 ALIKE = 3.0
 """Two leading culprits whose posteriors differ by less than this factor, on the same symptom, are told apart by no
 log (judged)."""
@@ -77,7 +80,7 @@ def _rows(study: Study) -> dict[str, list[_Row]]:
         seen, sentence = row.strength is None or row.strength > 0, _sentence(row)
         for key, value in row.value.items():
             modes = value if isinstance(value, dict) else {"": value}
-            logs = {m: math.log(r) for m, r in modes.items() if _positive(r)}
+            logs = {m: max(-FARTHEST, min(FARTHEST, math.log(r))) for m, r in modes.items() if _positive(r)}
             if key in study.elements and logs:
                 out.setdefault(key, []).append(_Row(row.cluster or eid, sentence, logs, seen))
     return out
@@ -111,7 +114,7 @@ def _terms(rows: list[_Row], shares: Mapping[str, float]) -> list[Term]:
         whole = {m: sum(_damped(c) for c in clusters.values()) for m, clusters in logs.items()}
         top = max(whole.values())
         after = top + math.log(sum(s * math.exp(whole[m] - top) for m, s in shares.items()))
-        terms.append((math.exp(max(-60.0, min(60.0, after - before))), row.sentence))
+        terms.append((math.exp(max(-FARTHEST, min(FARTHEST, after - before))), row.sentence))
         before = after
     return terms
 

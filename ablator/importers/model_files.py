@@ -42,11 +42,12 @@ def read_model_file(path: Path, name: str) -> Reading | None:
 
 def _first_bytes(path: Path) -> tuple[bytes, int]:
     try:
+        if not path.is_file():  # opening a pipe would wait for its writer
+            return b"", 0
         with path.open("rb") as stream:
-            size = stream.seek(0, 2) if stream.seekable() else 0
-            if stream.seekable():
-                stream.seek(0)
-            return (stream.read(HEAD), size) if path.is_file() else (b"", 0)
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            return stream.read(HEAD), size
     except (OSError, ValueError):
         return b"", 0  # the reader of texts says what is wrong
 

@@ -14,6 +14,9 @@ ENDED = frozenset({"done", "failed", "diverged", "pruned"})
 
 NOISE = "noise-floor"
 
+LARGEST = 1e60
+"""A metric beyond it is a run that blew up, not a value: squares of it would leave the range of numbers."""
+
 Rows = Mapping[str, Evidence]
 """Run id → its evidence."""
 
@@ -44,7 +47,7 @@ def score(info: Info, row: Evidence) -> float | None:
     value = row.metrics.get(info.metric)
     if value is None and len(row.metrics) == 1:
         value = next(iter(row.metrics.values()))
-    if value is None or value != value or value in (float("inf"), float("-inf")):
+    if value is None or not abs(value) <= LARGEST:
         return None
     return -value if info.goal == "min" else value
 

@@ -24,8 +24,8 @@ def bounds(span: Range, present: float | None) -> tuple[float, float] | None:
     if span.unit.startswith("multiple of"):
         if present is None or present <= 0 or low is None or high is None:
             return None
-        return present * low, present * high
-    if present is not None and math.isfinite(present):
+        low, high = present * low, present * high
+    elif present is not None and math.isfinite(present):
         if span.scale == "log" and present > 0:
             half = math.sqrt(span.span) if span.span and span.span > 1 else 10.0
             near_low, near_high = present / half, present * half
@@ -34,7 +34,13 @@ def bounds(span: Range, present: float | None) -> tuple[float, float] | None:
             near_low, near_high = present - half, present + half
         low = near_low if low is None else min(max(low, near_low), present)
         high = near_high if high is None else max(min(high, near_high), present)
-    if low is None or high is None or not low < high or (span.scale == "log" and low <= 0):
+    if (
+        low is None
+        or high is None
+        or not low < high
+        or not math.isfinite(high - low)
+        or (span.scale == "log" and low <= 0)
+    ):
         return None
     return low, high
 
@@ -85,6 +91,8 @@ def beyond(span: Range, tried: list[Json], best: Json, count: int = 2, *, whole:
     for _ in range(count):
         following = last * last / near if span.scale == "log" and near > 0 < last else 2 * last - near
         near, last = last, float(f"{following:.3g}")
+        if not math.isfinite(last):
+            break
         if not relative and (
             (span.low is not None and last < span.low) or (span.high is not None and last > span.high)
         ):

@@ -56,6 +56,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "a row twice": (GOLDEN.replace(b'"d-2"', b'"d-1"'), "is there twice"),
     "dangling": (GOLDEN.replace(b'"target": "locality"', b'"target": "gone"'), "no element 'gone'"),
     "negative budget": (GOLDEN.replace(b'"budget": 24.0', b'"budget": -1'), "budget cannot be negative"),
+    "endless runs": (GOLDEN.replace(b'"hours_per_run": ', b'"hours_per_run": 1e300, "x": ', 1), "at most a billion"),
     "bad id": (GOLDEN.replace(b'"next_token"', b'"../up"'), "is no id"),
     "gzip": (b"\x1f\x8b\x08\x00", "gzip"),
     "pickle": (b"\x80\x04\x95\x00\x00", "pickle"),

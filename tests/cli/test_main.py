@@ -181,6 +181,22 @@ def test_a_full_device_is_status_3(file: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["plan", "show", "next", "check"])
+def test_a_closed_stdout_is_status_3(command: str, file: Path) -> None:
+    words = f'exec >&-; exec "{sys.executable}" -m ablator {command} "{file}"'
+    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        3,
+        "ablator: standard output: it is closed; write to a file instead\n",
+    )
+
+
+def test_a_closed_stderr_keeps_errors_from_stdout(tmp_path: Path) -> None:
+    words = f'exec 2>&-; exec "{sys.executable}" -m ablator show "{tmp_path / "none"}"'
+    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+
+
 def test_names_that_are_no_unicode_are_shown(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "ablator", "set", os.fsencode(tmp_path) + b"/caf\xe9.ablation", "name"],

@@ -1,6 +1,7 @@
 """`ablator new` on the command line: exit codes, one line of error, nothing half written."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,9 @@ def test_hostile_configurations(shared: Path, tmp_path: Path, capsys: pytest.Cap
         assert code in (0, 2), folder.name
         assert out.exists() == (code == 0)
         assert len(lines) == (code != 0), lines
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert run("new", tmp_path / "pipe", "-o", tmp_path / "s.ablation") == 2
+    assert "no ordinary file" in capsys.readouterr().err

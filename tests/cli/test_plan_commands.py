@@ -114,6 +114,39 @@ def test_two_tables_cannot_share_stdout(study: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err.startswith("ablator: plan: two tables")
 
 
+def test_json_and_a_table_cannot_share_stdout(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", str(study), "--json", "--csv", "-"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("ablator: plan: JSON and a table")
+
+
+def test_two_tables_cannot_share_a_file(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = study.parent / "t.csv"
+    assert main(["plan", str(study), "--csv", str(target), "--runs-csv", str(target.parent / "." / "t.csv")]) == 2
+    assert capsys.readouterr().err.startswith("ablator: plan: two tables")
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "{}", "--csv", "{}"),
+        ("plan", "{}", "--runs-csv", "{}"),
+        ("export", "{}", "--to", "dot", "-o", "{}"),
+        ("screenshot", "{}", "-o", "{}"),
+        ("export", "{}", "--to", "dot", "-o", "other.ablation"),
+    ],
+)
+def test_an_export_never_takes_the_place_of_a_study(
+    words: tuple[str, ...], study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = study.read_bytes()
+    assert main([w.format(study) for w in words]) == 2
+    assert "never takes the place of a study" in capsys.readouterr().err
+    assert study.read_bytes() == before
+
+
 def test_quiet_prints_nothing(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("plan", "next", "show", "check"):
         assert spoken(capsys, command, study, "--quiet") == ""

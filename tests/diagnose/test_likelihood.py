@@ -141,3 +141,10 @@ def test_nothing_points_anywhere() -> None:
 def test_an_unknown_symptom_is_refused() -> None:
     with pytest.raises(KeyError):
         said_row("no-such-symptom", ())
+
+
+@pytest.mark.parametrize("value", [5e-324, 1e308])
+def test_ratios_at_the_ends_of_the_range_of_numbers(value: float) -> None:
+    row = Evidence(id="x", kind="symptom", name="x", value={"learning-rate": value}, strength=1.0)
+    (term,) = likelihoods(study(row))["learning-rate"]
+    assert 0 < term[0] < math.inf

@@ -285,3 +285,8 @@ def test_near_a_limit_doubt_is_kept() -> None:
     assert above(0.5, 1.0, "").weight == 0.0
     assert below(0.5, 1.0, "").present is True
     assert above(math.nan, 1.0, "").present is None
+
+
+def test_rates_that_are_never_above_zero_say_nothing_of_a_warmup() -> None:
+    below_zero = [{"step": i, "loss": -float(i), "learning_rate": -1.0} for i in range(1, 50)]
+    assert not symptoms(log_of(below_zero), {}, MODEL)["warmup-eats-the-run"].present

@@ -232,3 +232,17 @@ def test_positive_effect_means_better(goal: str) -> None:
     effect = next(a for a in step(s, "remove-gating").arms if a.id == "without").effect
     assert effect is not None
     assert effect.estimate > 0
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 5e-324])
+def test_values_at_the_ends_of_the_range_of_numbers_stop_no_plan(value: float) -> None:
+    info = msgspec.structs.replace(INFO, hours_per_run=1e9)
+    s = followed(study(info=info), lambda run, settings: value, rounds=4)
+    assert all(e.cost_hours < float("inf") for e in plan(s).steps)
+
+
+def test_a_range_whose_ends_are_out_of_reach_offers_numbers() -> None:
+    wide = Range(scale="linear", low=0.25, high=4.0, unit="multiple of the present value", points=3)
+    rate = msgspec.structs.replace(RATE, value=1e308, range=wide)
+    settings = [r.overrides.get("lr", 0.0) for r in all_runs(study(rate, NOISE, DEPTH, GATE)).values()]
+    assert all(abs(float(v)) < float("inf") for v in settings)
