@@ -261,6 +261,11 @@ def adoption(
         "adds": list(found.adds),
         "overrides": dict(run.overrides if run else found.overrides),
     }
+    if not (value["removes"] or value["adds"] or value["overrides"]):
+        raise EditRefused(
+            f"{arm} changes nothing of the baseline",
+            mend="record its results instead: the best trial of a step that is fixed is the baseline from then on",
+        )
     return edits.decide(
         study,
         Decision(

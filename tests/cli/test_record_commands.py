@@ -133,6 +133,14 @@ def test_adopting_an_arm_reopens_what_it_touches(study: Path, capsys: pytest.Cap
     assert all(arm["overrides"].items() <= r["overrides"].items() for r in runs)
 
 
+def test_an_arm_that_changes_nothing_is_not_adopted(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    before = study.read_bytes()
+    assert main(["adopt", str(study), "tune-learning-rate/sweep", "--reason", "x"]) == 2
+    assert "changes nothing of the baseline" in capsys.readouterr().err
+    assert study.read_bytes() == before
+
+
 def test_adopting_needs_an_arm_that_is_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["adopt", str(study), "remove-nothing/without", "--reason", "x"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
