@@ -14,6 +14,7 @@ from typing import NoReturn
 from ablator.core.errors import AblatorError, BadInput, CannotAccess, ChangedOnDisk
 
 MAX_BYTES = 64 * 1024 * 1024
+"""Of a study file: some 50,000 elements, which no screen and no planner holds (judged)."""
 
 _WORDS = {
     errno.ENOENT: ("there is no such file or folder", "check the name"),

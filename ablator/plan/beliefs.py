@@ -17,6 +17,9 @@ SETTLED = 0.02
 CLEARED = 0.3
 """What is left of a factor's weight when a check that would have shown it passed (judged)."""
 
+LEAST_PRIOR = 0.001
+"""Base rate of an element that has none of its own, such as one that a person added (judged)."""
+
 
 class Belief(msgspec.Struct, frozen=True):
     """Probability `p` of being the main culprit, its base rate `prior` on the same scale, and what moved it."""
@@ -80,7 +83,7 @@ def _priors(study: Study) -> dict[str, float]:
 
 
 def _prior_of(element: Element) -> float:
-    return element.prior if element.prior > 0 else 0.001
+    return element.prior if element.prior > 0 else LEAST_PRIOR
 
 
 def _strongest(terms: list[tuple[float, str]]) -> tuple[str, ...]:

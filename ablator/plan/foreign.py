@@ -11,6 +11,9 @@ RANK: Mapping[str, int] = {"observe": 0, "reach": 0, "instantiate": 1, "perceive
 SEED_WORDS = frozenset({"seed", "random_seed"})
 BASE_WORDS = ("base", "baseline", "control", "full", "original", "default", "reference")
 
+ALIKE = 1.02
+"""Up to this ratio two arms count as equal in parameters, as in `judged.LARGE_SHARE` (judged)."""
+
 
 def plan_findings_of(rows: Sequence[Row]) -> list[Finding]:
     """Findings on the rows of a plan CSV, in the columns of the contract; missing columns are themselves a finding."""
@@ -182,7 +185,7 @@ def _parameters(arms: Mapping[str, list[tuple[int, Row]]]) -> Iterable[Finding]:
         return
     base = next((n for n in sizes if any(w in n.lower() for w in BASE_WORDS)), next(iter(sizes)))
     for name, (line, size) in sizes.items():
-        if size > sizes[base][1] * 1.02:
+        if size > sizes[base][1] * ALIKE:
             yield Finding(
                 "ABL202",
                 f"row {line}",

@@ -13,6 +13,8 @@ from ablator.plan.types import Step
 ARCHITECTURE = frozenset({"critical", "replaceable", "redundant", "harmful"})
 DIFFERENCE = frozenset({"critical", "harmful"})
 MIN_SEEDS = 2
+"""Below that there is no spread, and so no interval."""
+
 LARGE_SHARE = 0.02
 """A share of the parameters from which a change of them alone can explain a difference (judged)."""
 

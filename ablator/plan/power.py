@@ -3,6 +3,7 @@
 import math
 
 MAX_SEEDS = 100
+"""More runs an arm are never asked for: what needs them is not worth finding (judged)."""
 
 
 def power_of(effect: float, noise: float, seeds: int, alpha: float = 0.05) -> float:
