@@ -14,7 +14,7 @@ from typing import NoReturn
 from ablator.core.errors import AblatorError, BadInput, CannotAccess, ChangedOnDisk
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of a study file: some 50,000 elements, which no screen and no planner holds (judged)."""
+"""Of a study file or journal head; far more than any study needs (judged)."""
 
 _WORDS = {
     errno.ENOENT: ("there is no such file or folder", "check the name"),
