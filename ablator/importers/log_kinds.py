@@ -1,61 +1,45 @@
-"""Which kind of training log a file is, by its first bytes."""
+"""Which kind of training log a file is, by its first bytes; a reader is loaded only for a file that it may fit."""
 
-from collections.abc import Callable
 from typing import Any
 
 from ablator.importers.found import Reading
-from ablator.importers.log_events import looks_like_events, read_events
-from ablator.importers.log_optuna import looks_like_journal, read_journal
-from ablator.importers.log_rows import (
-    looks_like_csv,
-    looks_like_golden,
-    looks_like_history,
-    looks_like_json_lines,
-    looks_like_rows,
-    read_csv,
-    read_golden,
-    read_history,
-    read_json_lines,
-    read_rows,
-)
-from ablator.importers.log_wandb import looks_like_wandb, read_wandb
-from ablator.importers.results_json import (
-    looks_like_harness,
-    looks_like_results,
-    looks_like_summary,
-    read_harness,
-    read_results,
-    read_summary,
-)
-
-_BYTES: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str, str], Reading]], ...] = (
-    (looks_like_wandb, read_wandb),
-    (looks_like_events, read_events),
-    (looks_like_journal, read_journal),
-    (looks_like_json_lines, read_json_lines),
-    (looks_like_csv, read_csv),
-)
-_VALUES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Reading]], ...] = (
-    (looks_like_history, read_history),
-    (looks_like_golden, read_golden),
-    (looks_like_rows, read_rows),
-    (looks_like_summary, read_summary),
-    (looks_like_results, read_results),
-    (looks_like_harness, read_harness),
-)
 
 
 def log_reading(data: bytes, name: str, place: str) -> Reading | None:
     """The reading of a log that is no plain JSON, or None for any other file. Raises BadInput for a damaged log."""
-    for fits, read in _BYTES:
-        if fits(data):
-            return read(data, name, place)
-    return None
+    if data.startswith(b":W&B"):
+        from ablator.importers.log_wandb import read_wandb
+
+        return read_wandb(data, name, place)
+    if data[12:13] == b"\x09":
+        from ablator.importers.log_events import looks_like_events, read_events
+
+        if looks_like_events(data):
+            return read_events(data, name, place)
+    if b'"op_code"' in data[:4096]:
+        from ablator.importers.log_optuna import looks_like_journal, read_journal
+
+        if looks_like_journal(data):
+            return read_journal(data, name, place)
+    from ablator.importers.log_rows import looks_like_csv, looks_like_json_lines, read_csv, read_json_lines
+
+    if looks_like_json_lines(data):
+        return read_json_lines(data, name, place)
+    return read_csv(data, name, place) if looks_like_csv(data) else None
 
 
 def log_value(value: Any, name: str) -> Reading | None:
     """The reading of a parsed JSON value that is a log other than a trainer state, or None."""
-    for fits, read in _VALUES:
-        if fits(value):
-            return read(value, name)
-    return None
+    from ablator.importers import log_rows, results_json
+
+    if log_rows.looks_like_history(value):
+        return log_rows.read_history(value, name)
+    if log_rows.looks_like_golden(value):
+        return log_rows.read_golden(value, name)
+    if log_rows.looks_like_rows(value):
+        return log_rows.read_rows(value, name)
+    if results_json.looks_like_summary(value):
+        return results_json.read_summary(value, name)
+    if results_json.looks_like_results(value):
+        return results_json.read_results(value, name)
+    return results_json.read_harness(value, name) if results_json.looks_like_harness(value) else None

@@ -17,6 +17,9 @@ from ablator.importers.found import Found, Reading
 
 STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iterations", "trainer/global_step", "update")
 EPOCHS = ("epoch", "epochs")
+RUNS = frozenset({"run", "run_id", "run_name", "run id", "run name", "trial", "trial_id", "experiment"})
+"""Columns that say which of several runs a row belongs to."""
+
 CLOCKS = ("_runtime", "time", "wall_time", "timestamp", "_timestamp")
 CURVES = frozenset({"loss", "eval_loss", "eval_accuracy"})
 BLANK = frozenset({"none", "null", "n/a", "na", "-", "true", "false"})
@@ -102,8 +105,25 @@ def read_csv(data: bytes, name: str, place: str) -> Reading:
                 rows.append(row)
     except csv.Error as wrong:
         raise BadInput(f"this is no CSV ({wrong})", place=f"{place}:{reader.line_num}", mend="save it as CSV") from None
+    rows, others = _longest_run(rows)
     log = log_of_rows(rows, name)
-    return reading_of(log, "CSV log", unknown=() if rows else ("the log holds no rows yet",))
+    return reading_of(log, "CSV log", unknown=others if rows else ("the log holds no rows yet",))
+
+
+def _longest_run(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The rows of the run that has most, of equals the last, where a column names runs; and a line on the others."""
+    column = next((k for r in rows[:1] for k in r if k.lower() in RUNS), "")
+    if not column:
+        return rows, ()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(str(row.get(column)), []).append({k: v for k, v in row.items() if k != column})
+    places = {k: i for i, k in enumerate(groups)}
+    chosen = max(groups, key=lambda k: (len(groups[k]), places[k]), default="")
+    if len(groups) == 1:
+        return groups[chosen], ()
+    named = ", ".join(k[:40] for k in list(groups)[:6] if k != chosen)
+    return groups[chosen], (f"{len(groups) - 1} other runs of this table ({named}): {chosen[:40]} is followed",)
 
 
 def _cell(cell: str, delimiter: str) -> Any:

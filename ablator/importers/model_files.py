@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,6 @@ import msgspec
 
 from ablator.core.errors import BadInput, CannotAccess
 from ablator.importers.found import Reading
-from ablator.importers.keras_config import looks_like_keras, looks_like_keras_training, read_keras, read_keras_training
-from ablator.importers.module_tree import looks_like_tree, read_tree
-from ablator.importers.pickled_settings import looks_like_arguments, read_arguments
-from ablator.importers.safetensors_header import looks_like_index, read_index
-from ablator.importers.timm_config import looks_like_timm, looks_like_timm_args, read_timm, read_timm_args
 
 HEAD = 64
 HASHED = 64 * 1024 * 1024
@@ -54,14 +49,17 @@ def _first_bytes(path: Path) -> tuple[bytes, int]:
 
 def _by_bytes(path: Path, name: str, head: bytes, size: int) -> Reading | None:
     suffix = path.suffix.lower()
-    from ablator.importers.safetensors_header import looks_like_safetensors, read_safetensors
+    if path.name in {"training_args.bin", "training_args.pt"} and head.startswith((*PICKLES, b"PK\x03\x04")):
+        from ablator.importers.pickled_settings import read_arguments
 
-    if looks_like_arguments(path) and head.startswith((*PICKLES, b"PK\x03\x04")):
         return read_arguments(path, name)
     if head.startswith(PICKLES) or head.startswith(b"\x93NUMPY") or suffix in {".pkl", ".pickle", ".joblib"}:
         raise BadInput(f"this is a pickle (byte 0): {WHY}", place=str(path), mend=INSTEAD)
-    if looks_like_safetensors(head) or suffix == ".safetensors":
-        return read_safetensors(path, name)
+    if suffix == ".safetensors" or head[8:9] == b"{":
+        from ablator.importers.safetensors_header import looks_like_safetensors, read_safetensors
+
+        if suffix == ".safetensors" or looks_like_safetensors(head):
+            return read_safetensors(path, name)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         from ablator.importers.keras_config import read_keras_zip
 
@@ -108,15 +106,37 @@ def without_shards(paths: Iterable[Path]) -> list[Path]:
     return [p for p in rows if not (p.parent in indexed and re.search(r"-\d{5}-of-\d{5}\.safetensors$", p.name))]
 
 
-Fits = Callable[[Mapping[str, Any]], bool]
-Read = Callable[[Mapping[str, Any], str, str, str], Reading]
+def json_model(value: Mapping[str, Any], name: str, place: str) -> Reading | None:
+    """The reading of a model that is JSON but no Hugging Face configuration; None for anything else.
 
-MODEL_KINDS: tuple[tuple[Fits, Read], ...] = (
-    (looks_like_index, lambda v, name, place, form: read_index(msgspec.json.encode(v), Path(place), name)),
-    (looks_like_tree, lambda v, name, place, form: read_tree(v, name, place)),
-    (looks_like_keras, lambda v, name, place, form: read_keras(v, name)),
-    (looks_like_keras_training, lambda v, name, place, form: read_keras_training(v, name)),
-    (looks_like_timm, lambda v, name, place, form: read_timm(v, name)),
-    (looks_like_timm_args, lambda v, name, place, form: read_timm_args(v, name)),
-)
-"""Models that are JSON: what fits, and the reader of (value, name, place, format)."""
+    A reader is loaded only where a key that it needs is there. Raises BadInput for a damaged one.
+    """
+    if "weight_map" in value:
+        from ablator.importers.safetensors_header import read_index
+
+        return read_index(msgspec.json.encode(value), Path(place), name)
+    if "modules" in value or "" in value:
+        from ablator.importers.module_tree import looks_like_tree, read_tree
+
+        if looks_like_tree(value):
+            return read_tree(value, name, place)
+    if "class_name" in value or "optimizer_config" in value:
+        from ablator.importers.keras_config import (
+            looks_like_keras,
+            looks_like_keras_training,
+            read_keras,
+            read_keras_training,
+        )
+
+        if looks_like_keras(value):
+            return read_keras(value, name)
+        if looks_like_keras_training(value):
+            return read_keras_training(value, name)
+    if ("architecture" in value and "model_type" not in value) or {"model", "opt", "sched", "lr"} <= value.keys():
+        from ablator.importers.timm_config import looks_like_timm, looks_like_timm_args, read_timm, read_timm_args
+
+        if looks_like_timm(value):
+            return read_timm(value, name)
+        if looks_like_timm_args(value):
+            return read_timm_args(value, name)
+    return None

@@ -31,11 +31,6 @@ class _Mark:
     """The mark that some opcodes gather from."""
 
 
-def looks_like_arguments(path: Path) -> bool:
-    """Whether a file is called as trainers call their pickled arguments."""
-    return path.name in {"training_args.bin", "training_args.pt"}
-
-
 def read_arguments(path: Path, name: str) -> Reading:
     """Scalars of the pickled arguments as settings. Raises BadInput where it holds no plain settings."""
     place = str(path)

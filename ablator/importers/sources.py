@@ -14,7 +14,7 @@ from ablator.files.json_text import text_of
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
 from ablator.importers.log_kinds import log_reading, log_value
-from ablator.importers.model_files import MODEL_KINDS, hash_of, read_model_file, without_shards
+from ablator.importers.model_files import hash_of, json_model, read_model_file, without_shards
 from ablator.importers.settings import looks_like_settings, read_settings, trains
 from ablator.importers.text_source import load_json, read_bytes
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
@@ -103,11 +103,20 @@ def of_value(value: Any, name: str, place: str, *, format_name: str = "") -> Rea
     if isinstance(value, dict):
         if value.get("format") == "ablation-study":
             raise BadInput("this is a study already", place=place, mend="open it with `ablator show` or in the window")
+        model = None if looks_like_trainer_state(value) or looks_like_ideas(value) else json_model(value, name, place)
+        if model is not None:
+            return model
         for fits, read in _KINDS:
             if fits(value):
                 return read(value, name, place, format_name)
         if not value:
             raise BadInput("it holds an empty object", place=f"{place}:1", mend="hand in the config.json of a model")
+    if isinstance(value, dict) and isinstance(value.get("defaults"), list):
+        raise ForeignFile(
+            "this Hydra configuration only says which other files to compose",
+            place=f"{place}:1",
+            mend="hand in .hydra/config.yaml of a run, which holds them all",
+        )
     what = "an object without any known key" if isinstance(value, dict) else f"{_kind(value)}, not an object with keys"
     raise ForeignFile(
         f"neither a model, nor training settings, nor a log: it holds {what}",
@@ -205,6 +214,13 @@ def _model_and_settings(value: Mapping[str, Any], name: str, place: str, form: s
     )
 
 
+def _component(value: Mapping[str, Any], name: str) -> Reading:
+    """A Hydra component without any known training parameter: it is never built, only named."""
+    reading = read_settings(value, name, format_name="Hydra component")
+    words = f"what {value['_target_'][:80]} does in training: it has no known parameter here"
+    return msgspec.structs.replace(reading, unknown=(*reading.unknown, words))
+
+
 def closest(word: str, names: Iterable[str]) -> str:
     """A mend that names the closest ids."""
     near = difflib.get_close_matches(word, list(names), n=3, cutoff=0.5)
@@ -254,11 +270,11 @@ Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
 _KINDS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Reader], ...] = (
     (looks_like_trainer_state, lambda v, name, place, form: read_trainer_state(v, name)),
     (looks_like_ideas, lambda v, name, place, form: read_ideas(v, name, place)),
-    *MODEL_KINDS,
     (trains, _model_and_settings),
     (looks_like_model, lambda v, name, place, form: read_config(v, name, place=place)),
     (
         looks_like_settings,
         lambda v, name, place, form: read_settings(v, name, **({"format_name": form} if form else {})),
     ),
+    (lambda v: isinstance(v.get("_target_"), str), lambda v, name, place, form: _component(v, name)),
 )

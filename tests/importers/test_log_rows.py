@@ -131,3 +131,14 @@ def test_public_logs_are_read(shared: Path) -> None:
         log = read_file(file, file.name).log
         assert log is not None
         assert len(log.series["loss"].values) > 1, file.name
+
+
+def test_runs_in_one_table_are_told_apart(tmp_path: Path) -> None:
+    rows = [f"{run},{s},{3 - s / 10 + offset}" for run, offset, n in (("a", 0, 9), ("b", 1, 4)) for s in range(n)]
+    path = tmp_path / "log.csv"
+    path.write_text("run,step,loss\n" + "\n".join(rows), encoding="utf-8")
+    r = read_file(path, "log.csv")
+    assert r.log is not None
+    assert len(r.log.series["loss"].values) == 9
+    assert not r.log.restarts
+    assert r.unknown == ("1 other runs of this table (b): a is followed",)
