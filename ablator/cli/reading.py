@@ -16,7 +16,8 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="build a study from a model, settings and logs on disk",
         description="Build a study from what you have on disk: a model's config.json, ideas.json, "
-        "training settings, training logs, a folder holding them, or template:NAME.",
+        "training settings, training logs, a graph (GraphML, node-link JSON, CSV of elements and relations), "
+        "a folder holding them, or template:NAME.",
     )
     new.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or template:NAME")
     new.add_argument("-o", "--output", required=True, metavar="STUDY", help="the .ablation file to write")
@@ -86,6 +87,8 @@ def run_new(a: argparse.Namespace) -> int:
         output.note(f"{r.file}: {r.format}", a.quiet)
     for line in (c for r in built.readings for c in r.contradictions):
         output.note(f"  contradiction: {line}", a.quiet)
+    for line in built.told:
+        output.note(f"  {line}", a.quiet)
     output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
     output.note(f"see what it shows with `ablator show {target}`, what to do with `ablator plan {target}`", a.quiet)
     return 0

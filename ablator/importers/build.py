@@ -14,6 +14,7 @@ from ablator.diagnose.diagnosis import diagnosis
 from ablator.diagnose.evidence import symptom_rows
 from ablator.diagnose.many import Result, group_symptoms
 from ablator.importers.found import Found, FoundIdea, Reading, Trial
+from ablator.importers.graph_study import Parts, parts_of, with_parts
 from ablator.importers.joining import across, merged_ideas
 from ablator.importers.metric import goal_of, metric_of, value_at_end
 from ablator.importers.phenomena import phenomenon_of
@@ -61,6 +62,8 @@ class Built(msgspec.Struct, frozen=True):
     study: Study
     readings: tuple[Reading, ...] = ()
     problems: tuple[AblatorError, ...] = ()
+    told: tuple[str, ...] = ()
+    """How graphs were understood, as sentences for people."""
 
 
 def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
@@ -80,18 +83,26 @@ def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
         except AblatorError as wrong:
             problems.append(wrong)
     readings = across(one_run(readings))
-    return Built(study_of(readings, options, [str(s) for s in sources]), tuple(readings), tuple(problems))
+    graphs = None
+    try:
+        graphs = parts_of([r.graph for r in readings if r.graph is not None])
+    except BadInput as wrong:
+        problems.append(wrong)
+    study = study_of(readings, options, [str(s) for s in sources], graphs)
+    return Built(study, tuple(readings), tuple(problems), graphs.told if graphs is not None else ())
 
 
-def study_of(readings: Sequence[Reading], options: Options, sources: Sequence[str] = ()) -> Study:
-    """The study that readings and options make."""
+def study_of(
+    readings: Sequence[Reading], options: Options, sources: Sequence[str] = (), graphs: Parts | None = None
+) -> Study:
+    """The study that readings, options and graphs make."""
     ideas = merged_ideas(readings)
     facts = [f for role in ("settings", "model", "results") for r in readings if r.role == role for f in r.found]
     parameters = _total(readings)
     elements: dict[str, Element] = {e.id: e for e in _factors(facts)}
     for idea in ideas:
         _add_idea(elements, idea, parameters)
-    if not ideas:
+    if not ideas and not (graphs and any(e.kind == "idea" for e in graphs.elements.values())):
         _add_generic(elements)
     family = next((r.family for r in readings if r.family), "")
     phenomenon = phenomenon_element(*phenomenon_of(family, {i.idea for i in ideas if i.present}))
@@ -100,6 +111,11 @@ def study_of(readings: Sequence[Reading], options: Options, sources: Sequence[st
         elements[claim.id] = claim
     info = _info(readings, options, sources, elements, family, parameters)
     evidence = [*_fact_rows(readings), *_symptom_rows(readings, options, elements)]
+    if graphs and graphs.elements:
+        said = {k: v for k in msgspec.structs.asdict(options) if k != "symptoms" and (v := getattr(options, k))}
+        alone = all(r.graph is not None for r in readings)
+        info, elements, relations = with_parts(graphs, info, said, elements, alone)
+        return study_from(info, elements.values(), relations, evidence)
     return study_from(info, elements.values(), relations_for(elements.values()), evidence)
 
 

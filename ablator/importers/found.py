@@ -4,6 +4,7 @@ import msgspec
 
 from ablator.core.elements import Json, Status
 from ablator.diagnose.log import Log
+from ablator.importers.graph_parts import Graph
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -67,6 +68,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Every scalar of a settings file by its dotted path, as read."""
     log: Log | None = None
     """The curves of a log, for the diagnosis; None for everything else."""
+    graph: Graph | None = None
+    """Elements and relations that a graph file tells by itself; None for everything else."""
     trials: tuple[Trial, ...] = ()
     """The runs of a search, where the artefact holds one."""
     goal: str = ""

@@ -12,6 +12,8 @@ import msgspec
 from ablator.core.errors import AblatorError, BadInput, CannotAccess, ForeignFile
 from ablator.files.json_text import text_of
 from ablator.importers.found import FoundIdea, Reading
+from ablator.importers.graph_json import looks_like_node_link
+from ablator.importers.graph_kinds import graph_reading, read_node_link_graph
 from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
 from ablator.importers.log_kinds import log_reading, log_value
 from ablator.importers.model_files import hash_of, json_model, read_model_file, without_shards
@@ -73,6 +75,9 @@ def _told(data: bytes, name: str, place: str) -> Reading:
     log = log_reading(data, name, place)
     if log is not None:
         return log
+    graph = graph_reading(data, name, place)
+    if graph is not None:
+        return graph
     suffix = name.rpartition(".")[2].lower()
     if suffix in {"csv", "tsv"} and text_of(data, place):
         raise BadInput(
@@ -269,6 +274,7 @@ Reader = Callable[[Mapping[str, Any], str, str, str], Reading]
 
 _KINDS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Reader], ...] = (
     (looks_like_trainer_state, lambda v, name, place, form: read_trainer_state(v, name)),
+    (looks_like_node_link, lambda v, name, place, form: read_node_link_graph(v, name, place)),
     (looks_like_ideas, lambda v, name, place, form: read_ideas(v, name, place)),
     (trains, _model_and_settings),
     (looks_like_model, lambda v, name, place, form: read_config(v, name, place=place)),
