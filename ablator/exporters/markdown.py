@@ -4,10 +4,6 @@ from ablator.core.lanes import STAGES
 from ablator.core.study import Study
 from ablator.plan.types import Plan, Step
 
-HEADS = {
-    "observe": "Observe", "reach": "Reach", "instantiate": "Instantiate", "perceive": "Perceive",
-}  # fmt: skip
-
 
 def markdown(study: Study, plan: Plan) -> str:
     """One section a stage with a table of its steps in plan order, then what was decided and what `check` says."""
@@ -21,7 +17,7 @@ def markdown(study: Study, plan: Plan) -> str:
         steps = [s for s in plan.steps if s.stage == stage]
         if not steps:
             continue
-        lines += [f"## {HEADS[stage]}", ""]
+        lines += [f"## {stage.capitalize()}", ""]
         if stage in gates:
             lines += [plain(gates[stage].sentence), ""]
         lines += ["| # | Step | Question | p | Hours | State |", "|---:|---|---|---:|---:|---|"]

@@ -35,6 +35,8 @@ IDEA_PRIOR = 0.002
 """Prior of an idea that is not among the library's usual culprits; doubled where removal collapses (judged)."""
 
 CLAIM_PRIOR = 0.002
+"""Prior of a claim that is not among the library's usual culprits (judged)."""
+
 MATCHED: Mapping[str, str] = {"params": "parameters", "flops": "flops"}
 LANES: Mapping[str, tuple[Lane, Kind]] = {
     "instantiation": ("instantiation", "idea"),
