@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QLocale, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
 from ablator.app.next_step import commands, commands_text, last_decision, runs_of
@@ -18,6 +18,7 @@ from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.plan.types import CLOSED
 from ablator.ui.next_card import NextCard
+from ablator.ui.plan_bar import PlanBar
 from ablator.ui.plan_table import PlanTable
 from ablator.ui.style import label
 from ablator.ui.why_strip import WhyStrip
@@ -50,7 +51,10 @@ class PlanPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.card)
-        column.addLayout(self._bar())
+        bar = PlanBar(self)
+        self.filter, self.grouped, self.method = bar.filter, bar.grouped, bar.method
+        self.count, self.budget = bar.count, bar.budget
+        column.addWidget(bar)
         column.addWidget(self.table, 1)
         self._empty = label("", tone="muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -62,36 +66,6 @@ class PlanPanel(QWidget):
         self._take_plan()
 
     # What it is made of
-
-    def _bar(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(12, 4, 12, 4)
-        row.setSpacing(12)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Filter steps"))
-        self.filter.setAccessibleName(self.tr("Filter steps"))
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(280)
-        self.grouped = QCheckBox(self.tr("Group by stage"))
-        self.method = QPushButton(self.tr("Method's order"))
-        self.method.setToolTip(self.tr("Back to the order of the plan"))
-        self.method.setEnabled(False)
-        self.count = label("", tone="muted")
-        self.budget = QLineEdit()
-        self.budget.setMaximumWidth(96)
-        self.budget.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.budget.setPlaceholderText(self.tr("none"))
-        self.budget.setAccessibleName(self.tr("Budget in hours"))
-        row.addWidget(self.filter, 2)
-        row.addWidget(self.grouped)
-        row.addWidget(self.method)
-        row.addStretch(1)
-        row.addWidget(self.count)
-        name = label(self.tr("Budget, h"), tone="muted")
-        name.setBuddy(self.budget)
-        row.addWidget(name)
-        row.addWidget(self.budget)
-        return row
 
     def _actions(self) -> None:
         def action(text: str, do: Callable[[], None], *keys: QKeySequence.StandardKey | str) -> QAction:

@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
             work.dock_shown.connect(self._follow_dock)
             self.actions_made.scope_to(work.graph)
             self.actions_made["view.map"].setChecked(self.settings.get("graph/map"))
-            work.graph.show_map(self.settings.get("graph/map"))
+            work.graph.map.allow(self.settings.get("graph/map"))
             if not work.restore_layout(self.settings.get("window/docks")):
                 QTimer.singleShot(0, work, work.share_room)
             for action_id, name in DOCK_ACTIONS.items():
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
 
     def _toggle_map(self) -> None:
         self.settings.set("graph/map", self.actions_made["view.map"].isChecked())
-        self._work().graph.show_map(self.settings.get("graph/map"))
+        self._work().graph.map.allow(self.settings.get("graph/map"))
 
     def _open_listed(self, path: Path) -> None:
         if path == example_study():

@@ -1,6 +1,6 @@
 """The small map in the corner: the whole graph, and a frame round what the view shows."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,8 @@ from ablator.ui.graph.scene import GraphScene, paint_bands
 
 WIDE, HIGH = 176, 112
 ZOOM = 0.1
+LOW = 280
+"""Height in pixels of the view below which it would cover more than it shows."""
 
 
 class MiniMap(QWidget):
@@ -33,6 +35,19 @@ class MiniMap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         camera.moved.connect(self.follow)
         scene.touched.connect(self.repaint_all)
+
+    def allow(self, wanted: bool) -> None:
+        """Show it where it is of use, or put it away."""
+        self.allowed = wanted
+        self.follow()
+
+    def place(self, area: QRect) -> None:
+        """Lie in the lower right corner of the view's area, the smaller the smaller that is."""
+        size = QSize(WIDE, HIGH) * min(max(min(area.width() / 1200, area.height() / 560), 0.5), 1.0)
+        self.roomy = area.height() >= LOW
+        self.resize(size)
+        self.move(area.right() - size.width() - 11, area.bottom() - size.height() - 11)
+        self.follow()
 
     def repaint_all(self) -> None:
         """The graph changed."""

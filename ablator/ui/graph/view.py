@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -22,7 +22,7 @@ from ablator.ui.graph.faces import plain, say, standings
 from ablator.ui.graph.filters import Filter
 from ablator.ui.graph.look import Look
 from ablator.ui.graph.menu import card_menu, ground_menu, relation_menu
-from ablator.ui.graph.minimap import HIGH, WIDE, MiniMap
+from ablator.ui.graph.minimap import MiniMap
 from ablator.ui.graph.naming import NameEdit
 from ablator.ui.graph.ports import GraphDocument, GraphTheme
 from ablator.ui.graph.scene import GraphScene
@@ -30,8 +30,6 @@ from ablator.ui.graph.search import Search
 
 NARROWEST, WIDEST = 1.4, 2.6
 """Shapes of the whole that a layout is asked for, as width divided by height."""
-LOW = 280
-"""Height in pixels of the view below which the small map would cover more than it shows."""
 REFIT = 0.1
 """How far a remembered shape may be from that of the panel when it is first shown."""
 
@@ -173,11 +171,6 @@ class GraphPanel(QWidget):
         self.view.camera.steered, self._fitted = False, True
         self._go_home()
 
-    def show_map(self, wanted: bool) -> None:
-        """Allow the small map, or put it away."""
-        self.map.allowed = wanted
-        self.map.follow()
-
     def zoom_in(self) -> None:
         """Larger by a step."""
         self.view.camera.zoom_by(STEP)
@@ -284,16 +277,11 @@ class GraphPanel(QWidget):
 
     def _fit_inside(self) -> None:
         """The panel has another size: the map stays in its corner, and so does a view that nobody steered."""
-        area = self.view.viewport().geometry()
-        size = QSize(WIDE, HIGH) * min(max(min(area.width() / 1200, area.height() / 560), 0.5), 1.0)
-        self.map.roomy = area.height() >= LOW
-        self.map.resize(size)
-        self.map.move(area.right() - size.width() - 11, area.bottom() - size.height() - 11)
         if not self.view.camera.steered:
             self._go_home()
         else:
             self.view.camera.set_content(self.scene.content)
-        self.map.follow()
+        self.map.place(self.view.viewport().geometry())
 
     def showEvent(self, event: QShowEvent) -> None:
         """A study that was loaded before anybody saw it is laid out for the shape that the panel now has."""

@@ -123,9 +123,9 @@ def test_the_small_map_hides_where_it_would_cover_more_than_it_shows(panel: "Gra
     document.load(large(120, 70), None, None)
     panel.view.camera.zoom_by(2.0)
     assert panel.map.isVisible()
-    panel.show_map(False)
+    panel.map.allow(False)
     assert not panel.map.isVisible()
-    panel.show_map(True)
+    panel.map.allow(True)
     panel.resize(900, 240)
     assert not panel.map.isVisible()
 
