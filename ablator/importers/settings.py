@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,6 +20,9 @@ DECISIVE = frozenset({"learning-rate", "batch-size", "training-length", "warmup"
 MAX_KEYS = 5000
 MAX_ALL = 20_000
 """Keys of a whole file that are looked at."""
+
+MODEL_KEYS = 2000
+"""Keys of a model's configuration among which training parameters are looked for; some list every layer's packing."""
 
 _RANGES = frozenset(
     {"min", "max", "scaling", "distribution", "feasible_points", "values", "probabilities", "mu", "sigma"}
@@ -73,7 +77,8 @@ def trains(config: Any) -> bool:
     """Whether an object says how to train: a learning rate, and a batch size or a length beside it."""
     if not isinstance(config, dict) or "auto_map" in config or "transformers_version" in config:
         return False
-    seen = {factor_of(path, name) for path, name, value in flat(config) if value is not None}
+    most = MODEL_KEYS if "model_type" in config or "architectures" in config else MAX_ALL
+    seen = {factor_of(path, name) for path, name, value in islice(flat(config), most) if value is not None}
     return "learning-rate" in seen and bool(seen & {"batch-size", "training-length"})
 
 

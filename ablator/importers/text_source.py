@@ -115,23 +115,16 @@ _PAIRS = re.compile(rb"(?:\{\})+")
 
 def _quick(text: str, keys: int) -> Any:
     """The plain parser; ValueError wherever the careful one must have a look."""
-    value = json.loads(text)
+    sizes: list[int] = []
+    count = sizes.append
+
+    def seen(value: dict[str, Any]) -> dict[str, Any]:
+        count(len(value))
+        return value
+
+    value = json.loads(text, object_hook=seen)
     if "\\u" in text and re.search(r"\\u[dD][89a-fA-F]", text):
         raise ValueError("perhaps half a surrogate pair")
-    if _keys_missing(value, keys):
+    if sum(sizes) < keys:
         raise ValueError("a key is given twice")
     return value
-
-
-def _keys_missing(value: Any, keys: int) -> bool:
-    """Whether the value holds fewer keys than the text: then one was given twice. Stops as soon as all are found."""
-    todo = [value]
-    while todo and keys > 0:
-        v = todo.pop()
-        if type(v) is dict:
-            keys -= len(v)
-            if keys > 0:
-                todo.extend([x for x in v.values() if type(x) is dict or type(x) is list])
-        elif type(v) is list:
-            todo.extend([x for x in v if type(x) is dict or type(x) is list])
-    return keys > 0
