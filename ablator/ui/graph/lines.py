@@ -21,6 +21,8 @@ TILE = 800.0
 MANY = 600
 """With more relations than this, those at rest are paler."""
 Tiles = dict[tuple[str, int, int], tuple[QPainterPath, QPainterPath, QRectF]]
+DASHED_FROM = 0.34
+"""Zoom from which lines show their kind by dashes and heads."""
 _DASHES: Mapping[str, Sequence[float]] = {
     "instantiates": (1.0, 3.0),
     "interacts": (5.0, 4.0),
@@ -238,7 +240,7 @@ class LinesItem(QGraphicsItem):
                 painter.setPen(pen)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawPath(path)
-                if zoom >= 0.4:
+                if zoom >= DASHED_FROM:
                     painter.setPen(cosmetic(fill, 1.4) if kind == "excludes" else QPen(Qt.PenStyle.NoPen))
                     painter.setBrush(QBrush(fill) if kind != "excludes" else QBrush())
                     painter.drawPath(heads)
@@ -269,7 +271,7 @@ class LinesItem(QGraphicsItem):
             rest = 0.42 if kind == "instantiates" else (0.0 if len(self.lines) < MANY else 0.35)
             colour = mixed(colour, look.window, 0.75 if faded else rest)
         pen = cosmetic(colour, (1.8 if kind in {"requires", "instantiates", "excludes"} else 1.3) if strong else 1.0)
-        if kind in _DASHES and (strong or zoom >= 0.4):
+        if kind in _DASHES and (strong or zoom >= DASHED_FROM):
             pen.setDashPattern(list(_DASHES[kind]))
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen, colour
