@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ablator.core.checks import Finding
 
 
+LONGEST = 100_000
+"""Characters of a line of `next`: a command is never cut."""
+
 RUNS_SHOWN = 12
 """Runs of a step that `next` lists; the runs table has them all."""
 
@@ -94,7 +97,7 @@ def run_show(a: argparse.Namespace) -> int:
     if a.quiet:
         return 0
     info = study.info
-    lines = [info.name or Path(a.study).stem]
+    lines = [one_line(info.name or Path(a.study).stem)]
     if info.metric:
         lines.append(
             f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else "")
@@ -110,7 +113,8 @@ def run_show(a: argparse.Namespace) -> int:
             value = f" = {_shown(e.value)}" if e.value is not None and not isinstance(e.value, bool) else ""
             share = f"  {e.parameter_share:.1%} of parameters" if e.parameter_share else ""
             words = f"  {e.name}" if e.name and e.name != e.id else ""
-            lines.append(f"  {e.id}{value}{state}{words}{share}  {e.from_[0] if e.from_ else ''}".rstrip())
+            line = f"  {e.id}{value}{state}{words}{share}  {e.from_[0] if e.from_ else ''}"
+            lines.append(one_line(line.rstrip()))
         if quiet:
             lines.append(f"  … and {quiet} whose value no artefact told")
     output.write("\n".join(one_line(x) for x in "\n".join(lines).split("\n")))
@@ -254,7 +258,7 @@ def run_next(a: argparse.Namespace) -> int:
             lines.append(f"   … and {len(wanted) - RUNS_SHOWN} more runs; `ablator plan --runs-csv FILE` has them all")
     if len(ready.steps) > 10:
         lines.append(f"… and {len(ready.steps) - 10} more ready steps")
-    output.write("\n".join(lines))
+    output.write("\n".join(one_line(x, LONGEST) for x in lines))
     return 0
 
 

@@ -193,8 +193,12 @@ class NewStudyPage(QWidget):
     def _build(self) -> None:
         if self._job is not None:
             self._job.cancel()
-        wish = self.wish()
-        self._job = self._jobs.submit("build", msgspec.msgpack.encode(wish), self._take, self._refuse)
+        try:
+            wish = msgspec.msgpack.encode(self.wish())
+        except UnicodeEncodeError:
+            self._refuse(self.tr("a file name is no Unicode text; rename the file and drop it again"))
+            return
+        self._job = self._jobs.submit("build", wish, self._take, self._refuse)
 
     def _take(self, answer: bytes) -> None:
         self._job = None

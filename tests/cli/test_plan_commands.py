@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from ablator.cli.main import main
 from ablator.exporters.csv_tables import PLAN_COLUMNS, RUN_COLUMNS
+from ablator.files.study_file import open_study, save_study
 from ablator.resources import resource
 
+ODD = "a\x1b[31mred\nforged"
 STEP_KEYS = {
     "id", "order", "stage", "element", "action", "question", "why", "probability", "cost_hours", "cumulative_hours",
     "within_budget", "after", "state", "verdict", "arms", "runs", "detectable_effect",
@@ -227,3 +230,18 @@ def test_check_reads_somebody_elses_results(tmp_path: Path, capsys: pytest.Captu
         tmp_path, "arm,seed,params,accuracy\nbaseline,1,100,70\nbaseline,2,100,71\nwide,1,200,75\nwide,2,200,76\n"
     )
     assert {f["code"] for f in document(capsys, "check", path, code=1)} == {"ABL202"}
+
+
+@pytest.mark.parametrize("command", ["show", "plan", "next", "check"])
+def test_texts_of_the_study_drive_no_terminal(command: str, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    value, _ = open_study(study)
+    odd = {
+        key: msgspec.structs.replace(e, name=ODD, question=ODD, check=ODD, value=ODD)
+        for key, e in value.elements.items()
+    }
+    info = msgspec.structs.replace(value.info, name=ODD)
+    save_study(msgspec.structs.replace(value, info=info, elements=odd), study)
+    main([command, str(study)])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\nforged" not in out

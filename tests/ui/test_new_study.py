@@ -105,3 +105,9 @@ def test_symptoms_ticked_by_hand_are_in_the_study(page: NewStudyPage, qtbot: QtB
     assert len(wanted) == 1
     study = create(page, qtbot)
     assert wanted[0] in {e.name for e in study.evidence.values() if e.kind == "symptom"}
+
+
+def test_a_name_that_is_no_unicode_is_refused(page: NewStudyPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.failed, timeout=WAIT) as said:
+        page.start(["\udcff.json"])
+    assert "no Unicode" in said.args[0]
