@@ -12,7 +12,7 @@ from ablator.core.errors import BadInput
 from ablator.importers.found import Found, Reading, Trial
 from ablator.importers.log_rows import log_of_rows, reading_of
 from ablator.importers.settings import as_number, read_settings
-from ablator.importers.sqlite_source import Tables
+from ablator.importers.sqlite_tables import Tables
 
 FORMAT = "MLflow run"
 MAX_RUNS = 500
@@ -77,11 +77,6 @@ def read_mlflow_tables(tables: Tables, name: str, place: str) -> Reading:
             point = (str(row["key"]), int(_number(row.get("step"))), value, _number(row.get("timestamp")))
             runs[row["run_uuid"]].points.append(point)
     return read_runs(list(runs.values()), name, place)
-
-
-def is_run_folder(path: Path) -> bool:
-    """Whether a folder is one run of the file store."""
-    return (path / "meta.yaml").is_file() and ((path / "metrics").is_dir() or (path / "params").is_dir())
 
 
 def read_run_folders(folders: Sequence[Path], name: str, place: str) -> Reading:

@@ -12,7 +12,7 @@ from ablator.core.errors import BadInput
 from ablator.files.json_text import text_of
 from ablator.importers.found import Reading, Trial
 from ablator.importers.search import range_words, read_search
-from ablator.importers.sqlite_source import Tables
+from ablator.importers.sqlite_tables import Tables
 
 FORMAT = "Optuna study"
 STATES = ("running", "done", "pruned", "failed", "running")

@@ -13,7 +13,6 @@ from ablator.importers.protobuf import BYTES, VARINT, Malformed, fields, text
 from ablator.importers.settings import read_settings
 
 FORMAT = "Weights & Biases run"
-MAGIC = b":W&B"
 BLOCK = 32768
 HEADER = 7
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
@@ -23,11 +22,6 @@ HISTORY, CONFIG, RUN, EXIT = 2, 5, 17, 18
 """Field numbers of a record's kinds in wandb_internal.proto."""
 
 MAX_RECORD = 64 << 20
-
-
-def looks_like_wandb(data: bytes) -> bool:
-    """Whether the file begins with the run file's mark."""
-    return data.startswith(MAGIC)
 
 
 def read_wandb(data: bytes, name: str, place: str) -> Reading:
