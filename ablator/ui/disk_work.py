@@ -123,8 +123,8 @@ class DiskWork(QObject):
         self._notices.clear()
         self._document.merge(merged.study, theirs, file_hash, self.tr("Merge with the file on disk"))
         if merged.conflicts:
+            text = self.tr("Merged. Where both sides changed the same thing, both values are kept: {0} to decide.")
             count = QLocale().toString(len(merged.conflicts))
-            text = self.tr("Merged. Both sides changed the same thing in {0} places; both values are kept.")
             self._notices.say(text.format(count), "warning", [(self.tr("Decide…"), self.show_conflicts)])
         else:
             self._notices.say(self.tr("Merged without conflict. Save to write it."), "success")

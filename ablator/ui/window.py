@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ablator.ui.workspace import Workspace
 
 MESSAGE_MS = 8000
+IDLE_MS = 50
+"""Between two pieces of what is made before it is needed."""
 SMALLEST = (720, 480)
 FIRST = (1280, 800)
 DOCK_ACTIONS = {f"view.{name}": name for name in ("library", "inspector", "plan", "symptoms", "findings")}
@@ -117,6 +119,17 @@ class MainWindow(QMainWindow):
             self._new().add([str(p) for p in paths])
         elif paths:
             self.new_study([str(p) for p in paths])
+
+    def prepare(self) -> None:
+        """Make in idle moments, a piece at a time, what the first study would have to wait for."""
+        pieces: list[Callable[[], object]] = [_load_workspace, _load_library, self._work]
+
+        def one() -> None:
+            if self.document.empty and pieces:
+                pieces.pop(0)()
+                QTimer.singleShot(IDLE_MS, self, one)
+
+        QTimer.singleShot(IDLE_MS, self, one)
 
     def say(self, text: str) -> None:
         """Show a word in the status bar for some seconds."""
@@ -338,6 +351,16 @@ class MainWindow(QMainWindow):
 
 def _local_files(event: QDropEvent) -> list[Path]:
     return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+
+
+def _load_workspace() -> None:
+    import ablator.ui.workspace  # noqa: F401  # the import is what takes time
+
+
+def _load_library() -> None:
+    from ablator.library import library
+
+    library()
 
 
 def _without_arguments(deed: Callable[[], None]) -> Callable[[], None]:

@@ -63,3 +63,4 @@ def run(paths: Sequence[str]) -> int:
 def _settle(program: Program) -> None:
     """What can wait until the window is painted."""
     program.window.recovery.begin()
+    program.window.prepare()
