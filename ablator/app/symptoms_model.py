@@ -9,6 +9,9 @@ from ablator.core.change import Change
 from ablator.core.study import Study
 from ablator.plan.types import CLOSED, Plan
 
+SHOWN = 20
+"""Culprits that are listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -66,10 +69,10 @@ def tick(study: Study, symptom: str, present: bool) -> Change:
     return edits.record_evidence(study, [made], label=f"Tick {library().symptoms[symptom].name}")
 
 
-def culprits(plan: Plan | None, before: Mapping[str, int], most: int = 20) -> list[Culprit]:
+def culprits(plan: Plan | None, before: Mapping[str, int]) -> list[Culprit]:
     """The likeliest culprits of a plan; `before` holds the ranks of an earlier one, to tell what moved."""
     out = []
-    for key, rank in list(ranks(plan).items())[:most]:
+    for key, rank in list(ranks(plan).items())[:SHOWN]:
         step = next(s for s in plan.steps_of(key)) if plan else None
         if step is not None:
             out.append(Culprit(key, step.probability, step.why, rank, before.get(key, rank) - rank))
