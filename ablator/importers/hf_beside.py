@@ -6,6 +6,7 @@ from typing import Any
 
 from ablator.importers.found import Found, FoundIdea
 from ablator.importers.hf_part import is_number
+from ablator.library import library
 
 _BASES: tuple[tuple[str, str], ...] = (
     (r"mixtral", "mixtral"),
@@ -80,7 +81,9 @@ def tower_type(config: Mapping[str, Any], name: str) -> str:
     if isinstance(hub, str):
         return next((kind for pattern, kind in _BASES if re.search(pattern, hub[:200].lower())), "")
     if name == "text_cfg":
-        return "clip_text_model"
+        return "siglip_text_model" if part.get("no_causal_mask") is True else "clip_text_model"
+    if name == "multimodal_cfg":
+        return "coca_multimodal"
     return "resnet" if isinstance(part.get("layers"), list) else "clip_vision_model"
 
 
@@ -106,8 +109,40 @@ def ideas_beside(config: Mapping[str, Any], file: str) -> Iterable[FoundIdea]:
             yield FoundIdea(idea="token_embedding", status="inferred", from_=(where,))
     if _towers(config):
         where = f"{file}: embed_dim, text_cfg"
-        for idea in ("dual_encoder", "contrastive_infonce", "learned_temperature", "projection_head"):
+        loss = f"{file}: init_logit_bias" if "init_logit_bias" in config else where
+        yield FoundIdea(idea=pair_loss(config), status="inferred", from_=(loss,))
+        for idea in ("dual_encoder", "learned_temperature", "projection_head"):
             yield FoundIdea(idea=idea, status="inferred", from_=(where,))
+        yield from _timm_tower(config, file)
+
+
+def pair_loss(config: Mapping[str, Any]) -> str:
+    """The loss of a pair of towers: a bias on the logits belongs to the sigmoid loss alone."""
+    return "sigmoid_pairwise_loss" if "init_logit_bias" in config else "contrastive_infonce"
+
+
+def counts_whole(config: Mapping[str, Any]) -> bool:
+    """Whether the file gives the sizes of every tower: one that is only named has parameters of its own."""
+    towers = [v for k, v in config.items() if k.endswith("_cfg") and isinstance(v, dict)]
+    return not any(isinstance(t.get(k), str) for t in towers for k in ("timm_model_name", "hf_model_name"))
+
+
+def _timm_tower(config: Mapping[str, Any], file: str) -> Iterable[FoundIdea]:
+    """What the name of a timm model implies for the tower that it stands for."""
+    part = config.get("vision_cfg")
+    name = part.get("timm_model_name") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(name, str):
+        return
+    from ablator.importers.timm_config import implied
+
+    ideas = set(implied(name[:200]))
+    pooled = {"map": "attention_pooling", "avg": "global_avg_pool"}.get(str(part.get("timm_pool")), "")
+    if pooled or "_gap" in name:
+        ideas = (ideas - {"cls_token", "global_avg_pool"}) | {pooled or "global_avg_pool"}
+    rows = library().ideas
+    ideas |= {rows[i].slot or i for i in ideas}
+    for idea in sorted(ideas):
+        yield FoundIdea(idea=idea, site="vision", status="inferred", from_=(f"{file}: vision_cfg.timm_model_name",))
 
 
 def facts_beside(config: Mapping[str, Any], file: str) -> Iterable[Found]:

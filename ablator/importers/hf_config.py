@@ -10,7 +10,15 @@ import msgspec
 from ablator.core.elements import Json
 from ablator.importers.found import Found, FoundIdea, Reading
 from ablator.importers.hf_aliases import HEADS, NOT_PARTS, PART_SUFFIX, SIGNS, aliases
-from ablator.importers.hf_beside import facts_beside, ideas_beside, is_beside, tower_type, type_beside
+from ablator.importers.hf_beside import (
+    counts_whole,
+    facts_beside,
+    ideas_beside,
+    is_beside,
+    pair_loss,
+    tower_type,
+    type_beside,
+)
 from ablator.importers.hf_factors import factor_facts
 from ablator.importers.hf_impossible import refuse_impossible
 from ablator.importers.hf_kin import profile_of
@@ -97,9 +105,9 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
         role="model",
         found=tuple(found),
         ideas=_once(ideas),
-        family=family_of(ideas),
+        family="clip" if re.search(r"(clip|siglip\d?)_text_model$", model_type) else family_of(ideas),
         model_type=model_type,
-        parameters=total or None,
+        parameters=(total or None) if counts_whole(config) else None,
         unknown=tuple(dict.fromkeys(unknown)),
         contradictions=tuple(dict.fromkeys(odd)),
     )
@@ -165,9 +173,7 @@ def _joining(config: Mapping[str, Any], parts: list[tuple[str, str, Mapping[str,
     if "text" in names and "vision" in names and contrastive:
         where = (f"{file}: {contrastive[0]}",)
         out += [FoundIdea(idea=i, status="read", from_=where) for i in ("dual_encoder",)]
-        out += [
-            FoundIdea(idea=i, status="inferred", from_=where) for i in ("contrastive_infonce", "learned_temperature")
-        ]
+        out += [FoundIdea(idea=i, status="inferred", from_=where) for i in (pair_loss(config), "learned_temperature")]
     last = [p[0] for p in parts]
     if "decoder" in last and any(name.endswith("encoder") for name in last):
         out.append(FoundIdea(idea="encoder_decoder_split", from_=(f"{file}: encoder, decoder",)))

@@ -188,6 +188,7 @@ KIN: tuple[tuple[str, str, str], ...] = (
         "encoder",
         "+pre_norm +final_norm +learned_absolute_position +token_embedding",
     ),
+    (r"coca_multimodal", "decoder", "-token_embedding +cross_attention +pre_norm +final_norm"),
     (
         r"aimv2_text_model",
         "decoder",

@@ -137,12 +137,13 @@ def typical(ideas: Ideas) -> None:
     """What any stack of this shape has, where neither its type nor its keys say so."""
     part, attention = ideas.part, ideas.has("softmax_attention")
     deep = (part.size("layers") or 0) > 1
-    if attention and deep:
+    if attention:
         why = ["(every published stack of attention blocks has it)"]
         for idea in ("residual_connection", "attention_scaling"):
-            if idea not in ideas.here and not (idea == "attention_scaling" and part.model_type in _UNSCALED):
+            fits = deep if idea == "residual_connection" else part.model_type not in _UNSCALED
+            if fits and idea not in ideas.here:
                 ideas.put(idea, "inferred", why)
-        if "ffn_mlp" not in ideas.here and "moe_layer" not in ideas.here:
+        if deep and "ffn_mlp" not in ideas.here and "moe_layer" not in ideas.here:
             ideas.put("ffn_mlp", "inferred", why)
     if (ideas.has("gated_mlp") or ideas.has("moe_layer")) and "ffn_mlp" not in ideas.here:
         ideas.put("ffn_mlp", "inferred", ["(experts and gates stand in an MLP)"])

@@ -79,7 +79,10 @@ def words(ideas: Ideas) -> None:
     position = _named(
         ideas, ("position_embedding_type", "position_encoding", "pe_type"), "position_information", POSITIONS
     )
-    if position is None and ideas.part.flag("rope") is True:
+    if ideas.part.look("alibi_starting_size") is not None:  # MosaicBERT keeps the word "absolute" beside it
+        key = ideas.part.key("alibi_starting_size")
+        ideas.fill("position_information", "alibi", "read", [key], keys=["alibi_starting_size"])
+    elif position is None and ideas.part.flag("rope") is True:
         key = ideas.part.key("rope")
         ideas.fill("position_information", "rope", "read", [key], keys=["rope"], value=True)
     _activation(ideas)

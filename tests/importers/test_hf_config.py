@@ -309,3 +309,41 @@ def test_no_total_where_the_layers_hold_more(shared: Path) -> None:
             wrong.append((kind, total, true))
     assert counted >= 10
     assert not wrong
+
+
+PAIR = {"embed_dim": 512, "text_cfg": {"vocab_size": 100, "width": 64, "heads": 4, "layers": 2, "context_length": 8}}
+
+
+def there(config: dict[str, Any], site: str = "") -> set[str]:
+    return {i.idea for i in read_config(config, "config.json").ideas if i.site == site and i.present}
+
+
+def test_a_bias_on_the_logits_belongs_to_the_sigmoid_loss() -> None:
+    tower = {"timm_model_name": "vit_base_patch16_siglip_224", "timm_pool": "map"}
+    pair = {**PAIR, "init_logit_bias": -10, "vision_cfg": tower}
+    pair["text_cfg"] = {**PAIR["text_cfg"], "no_causal_mask": True}  # type: ignore[dict-item]
+    assert "sigmoid_pairwise_loss" in there(pair)
+    assert not {"contrastive_infonce", "causal_masking"} & there(pair)
+    assert {"patch_embedding", "attention_pooling", "token_mixing"} <= there(pair, "vision")
+    assert "cls_token" not in there(pair, "vision")
+    assert read_config(pair, "config.json").parameters is None
+
+
+def test_a_decoder_of_captions_attends_to_the_picture() -> None:
+    both = {"width": 64, "heads": 4, "layers": 2}
+    ideas = there({**PAIR, "vision_cfg": {**both, "patch_size": 16}, "multimodal_cfg": both}, "multimodal")
+    assert {"cross_attention", "causal_masking"} <= ideas
+    assert not {"patch_embedding", "bidirectional_context"} & ideas
+
+
+def test_alibi_stands_above_the_word_absolute() -> None:
+    bert = {"model_type": "bert", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 9}
+    ideas = there({**bert, "position_embedding_type": "absolute", "alibi_starting_size": 512})
+    assert "alibi" in ideas
+    assert "learned_absolute_position" not in ideas
+
+
+def test_a_text_tower_alone_is_of_its_pair() -> None:
+    tower = {"model_type": "clip_text_model", "hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4}
+    assert read_config(tower, "config.json").family == "clip"
+    assert "attention_scaling" in there(tower)
