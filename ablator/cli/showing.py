@@ -316,14 +316,16 @@ def exported(study: Study, plan: Plan, to: str) -> str:
         from ablator.exporters.node_link import node_link
 
         return node_link(study, plan)
+    from ablator.plan.freezing import record_lines
+
     if to == "dot":
         from ablator.exporters.dot import dot
 
-        return dot(study)
+        return dot(study, record_lines(study, plan))
     if to == "mermaid":
         from ablator.exporters.mermaid import mermaid
 
-        return mermaid(study)
+        return mermaid(study, record_lines(study, plan))
     from ablator.exporters.markdown import markdown
 
     return markdown(study, plan)

@@ -210,7 +210,7 @@ class Decision(Open, frozen=True, kw_only=True):
     """What a person decided about a step, with the reason, who and when."""
 
     id: str
-    kind: Literal["verdict", "waiver", "adopt", "pin", "move", "belief"]
+    kind: Literal["verdict", "waiver", "adopt", "pin", "move", "belief", "freeze"]
     step: str = ""
     element: str = ""
     """What the step asked about, so that evidence outlives a change of the step's action."""

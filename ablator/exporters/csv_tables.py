@@ -8,6 +8,7 @@ import msgspec
 
 from ablator.core.study import Study
 from ablator.files.cells import safe_cell
+from ablator.plan.freezing import deviations_by_step
 from ablator.plan.types import Plan
 
 PLAN_COLUMNS = (
@@ -34,7 +35,8 @@ RUN_COLUMNS = ("run", "step", "arm", "kind", "seed", "overrides", "command", "co
 
 
 def plan_csv(plan: Plan) -> str:
-    """A row a step, in plan order."""
+    """A row a step, in plan order; a deviation from a frozen plan stands among the step's reasons."""
+    otherwise = deviations_by_step(plan)
     rows = (
         (
             s.order,
@@ -54,7 +56,7 @@ def plan_csv(plan: Plan) -> str:
             " ".join(s.after),
             s.state,
             s.verdict or "",
-            s.reason,
+            "; ".join(filter(None, (s.reason, otherwise.get(s.id, "")))),
         )
         for s in plan.steps
     )

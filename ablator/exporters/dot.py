@@ -1,5 +1,8 @@
 """A study's graph for Graphviz: five lanes as ranks, one edge a relation."""
 
+from collections.abc import Sequence
+
+from ablator.core.errors import one_line
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
 
@@ -10,9 +13,10 @@ STYLES = {
 SYMMETRIC = frozenset({"interacts", "excludes"})
 
 
-def dot(study: Study) -> str:
-    """The graph in the DOT language; lanes from the noumenon down, nodes and edges sorted by id."""
-    lines = ["digraph study {", "  rankdir=TB;", '  node [shape=box, fontname="sans-serif"];']
+def dot(study: Study, notes: Sequence[str] = ()) -> str:
+    """The graph in the DOT language; lanes from the noumenon down, nodes and edges by id, `notes` as comments."""
+    lines = [*(f"// {one_line(note)}" for note in notes)]
+    lines += ["digraph study {", "  rankdir=TB;", '  node [shape=box, fontname="sans-serif"];']
     for lane in LANES:
         rows = study.on_lane(lane)
         if not rows:

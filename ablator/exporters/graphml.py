@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 
 from ablator.core.elements import Element, Relation
 from ablator.core.study import FORMAT, VERSION, Study, attributes
-from ablator.files.graph_text import FORMAT_KEY, MORE, PLACES, STUDY_KEY, VERSION_KEY, row_texts
+from ablator.files.graph_text import FORMAT_KEY, MORE, PLACES, RECORD_KEY, STUDY_KEY, VERSION_KEY, row_texts
 from ablator.files.study_bytes import row_value
+from ablator.plan.freezing import record_lines
 from ablator.plan.types import Plan, Step
 
-GRAPH_KEYS = (FORMAT_KEY, VERSION_KEY, STUDY_KEY)
+GRAPH_KEYS = (FORMAT_KEY, VERSION_KEY, STUDY_KEY, RECORD_KEY)
 NODE_KEYS = (*(key for _, key, _ in attributes(Element) if key != "id"), *PLACES, MORE)
 EDGE_KEYS = (*(key for _, key, _ in attributes(Relation) if key not in {"source", "target"}), MORE)
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
@@ -29,6 +30,9 @@ def graphml(study: Study, plan: Plan) -> str:
     }
     info = json.dumps(row_value(study.info), ensure_ascii=True, sort_keys=True)
     head = {FORMAT_KEY: FORMAT, VERSION_KEY: str(VERSION), STUDY_KEY: info}
+    record = record_lines(study, plan)
+    if record:
+        head[RECORD_KEY] = "\n".join(record)
     lines = [HEAD]
     for target, keys, rows in (
         ("graph", GRAPH_KEYS, [head]),

@@ -2,6 +2,7 @@
 
 from ablator.core.lanes import STAGES
 from ablator.core.study import Study
+from ablator.plan.freezing import DEVIATIONS, freezes, frozen_line
 from ablator.plan.types import Plan, Step
 
 
@@ -28,11 +29,24 @@ def markdown(study: Study, plan: Plan) -> str:
         lines += ["## Decided", ""]
         lines += [f"- **{plain(s.id)}**: {plain(s.verdict or s.state)}. {plain(s.reason)}" for s in decided]
         lines.append("")
+    lines += _frozen(study, plan)
+    lines += _frozen(study, plan)
     if plan.findings:
         lines += ["## Findings", ""]
         lines += [f"- {f.code} {plain(f.place)}: {plain(f.sentence)}; {plain(f.mend)}" for f in plan.findings]
         lines.append("")
     return "\n".join(lines)
+
+
+def _frozen(study: Study, plan: Plan) -> list[str]:
+    """What was preregistered, and what was done otherwise, with the reasons."""
+    record = freezes(study)
+    if not record:
+        return []
+    lines = ["## Preregistration", "", *(f"- {plain(frozen_line(d))}" for d in record), ""]
+    otherwise = [f for f in plan.findings if f.code in DEVIATIONS]
+    lines += [f"- {f.code} {plain(f.sentence)}" for f in otherwise] or ["Nothing was done otherwise."]
+    return [*lines, ""]
 
 
 def plain(text: str) -> str:

@@ -1,13 +1,18 @@
 """A study's graph as a Mermaid flowchart, for pages that draw it themselves."""
 
+from collections.abc import Sequence
+
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
 
 ARROWS = {"interacts": "-.-", "excludes": "x--x", "retunes": "-.->", "reopens": "-.->"}
 
 
-def mermaid(study: Study) -> str:
-    """A flowchart with the five lanes as subgraphs; names are plain text, ids are numbers: none can be syntax."""
+def mermaid(study: Study, notes: Sequence[str] = ()) -> str:
+    """A flowchart with the five lanes as subgraphs; names are plain text, ids are numbers: none can be syntax.
+
+    `notes` stand at the end as comments.
+    """
     number = {key: f"n{i}" for i, key in enumerate(sorted(study.elements))}
     lines = ["flowchart TB"]
     for lane in LANES:
@@ -21,6 +26,7 @@ def mermaid(study: Study) -> str:
         if r.source in number and r.target in number:
             arrow = ARROWS.get(r.kind, "-->")
             lines.append(f"  {number[r.source]} {arrow}|{r.kind}| {number[r.target]}")
+    lines += [f"  %% {plain(note)}" for note in notes]
     return "\n".join(lines) + "\n"
 
 

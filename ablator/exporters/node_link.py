@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from ablator.core.study import FORMAT, VERSION, Study, attributes
-from ablator.files.graph_text import FORMAT_KEY, MORE, PLACES, STUDY_KEY, VERSION_KEY
+from ablator.files.graph_text import FORMAT_KEY, MORE, PLACES, RECORD_KEY, STUDY_KEY, VERSION_KEY
 from ablator.files.study_bytes import row_value
+from ablator.plan.freezing import record_lines
 from ablator.plan.types import Plan
 
 
@@ -21,10 +22,12 @@ def node_link(study: Study, plan: Plan) -> str:
             node |= {k: v for k, v in zip(PLACES, places, strict=True) if v is not None}
         nodes.append(node)
     edges = [{**_row(r), "key": r.kind} for _, r in sorted(study.relations.items())]
+    record = record_lines(study, plan)
     document = {
         "directed": True,
         "multigraph": True,
-        "graph": {FORMAT_KEY: FORMAT, VERSION_KEY: VERSION, STUDY_KEY: row_value(study.info)},
+        "graph": {FORMAT_KEY: FORMAT, VERSION_KEY: VERSION, STUDY_KEY: row_value(study.info)}
+        | ({RECORD_KEY: record} if record else {}),
         "nodes": nodes,
         "edges": edges,
     }

@@ -23,6 +23,9 @@ PLACES = ("step", "order", "state", "verdict")
 FORMAT_KEY, VERSION_KEY, STUDY_KEY = "format", "version", "study"
 """Attributes of the whole graph that tell it was written from a study."""
 
+RECORD_KEY = "record"
+"""Attribute of the whole graph that tells what was preregistered and what was done otherwise."""
+
 _UNFIT = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

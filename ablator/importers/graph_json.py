@@ -75,7 +75,7 @@ def _edge(row: Any, keys: tuple[str, str], place: str, by_number: list[str]) -> 
         raise BadInput(what, place=place, mend='write it as {"source": "a", "target": "b"}')
     ends = []
     for key, what in zip(keys, ("source", "target"), strict=True):
-        end = row.get(key)
+        end: Any = row.get(key)
         if _is_number(end) and 0 <= end < len(by_number):
             end = by_number[end]
         ends.append(_text(end, what, f"{place}/{key}"))

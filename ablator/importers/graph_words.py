@@ -60,7 +60,7 @@ def flat(word: str) -> str:
 
 def columns(names: Iterable[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """Which of the names stands for which attribute of ours: the surest name of each, and no name for two."""
-    here = {}
+    here: dict[str, str] = {}
     for name in names:
         here.setdefault(flat(name), name)
     out: dict[str, str] = {}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ablator.core.checks import Finding, document_findings
 from ablator.core.study import Study, amount
 from ablator.plan.drafts import DEFAULT_SEEDS
+from ablator.plan.freezing import deviations
 from ablator.plan.judged import judged_findings
 from ablator.plan.power import detectable
 from ablator.plan.standing import SETTLING
@@ -23,6 +24,7 @@ def plan_findings(
         *_statistics(study, steps, noise),
         *_observation(study),
         *judged_findings(study, steps),
+        *deviations(study, steps),
     ]
     return tuple(sorted(found, key=lambda f: (f.code, f.place, f.sentence)))
 
