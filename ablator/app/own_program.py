@@ -39,5 +39,9 @@ def prepare(process: QProcess, words: list[str]) -> QProcess:
 
 def open_windows(paths: Iterable[Path]) -> bool:
     """Open each file in a window of its own process, which lives on without this one; whether all were started."""
-    started = [prepare(QProcess(), window_words([path])).startDetached()[0] for path in paths]
-    return all(started)
+    return all([_started(window_words([path])) for path in paths])  # noqa: C419  # each is tried
+
+
+def _started(words: list[str]) -> bool:
+    answer: object = prepare(QProcess(), words).startDetached()  # its stubs promise a pair, it gives a bool
+    return bool(answer[0] if isinstance(answer, tuple) else answer)

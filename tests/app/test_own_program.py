@@ -34,3 +34,16 @@ def test_a_frozen_build_is_its_own_worker(qtbot: QtBot, tmp_path: Path, monkeypa
     qtbot.waitUntil(lambda: bool(answers), timeout=20_000)
     jobs.stop()
     assert isinstance(answers[0], bytes), answers
+
+
+def test_more_windows_live_on_their_own(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executable, said = tmp_path / "ablator", tmp_path / "said"
+    executable.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > "{said}.part" && mv "{said}.part" "{said}"\n')
+    executable.chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(executable))
+    assert own_program.open_windows([tmp_path / "a b.ablation"])
+    qtbot.waitUntil(said.exists)
+    assert said.read_text() == f"--new-window|--|{tmp_path / 'a b.ablation'}|"
+    executable.unlink()
+    assert not own_program.open_windows([tmp_path / "a b.ablation"])

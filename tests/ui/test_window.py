@@ -366,3 +366,26 @@ def test_files_dropped_anywhere_are_taken(window: MainWindow, file: Path, qtbot:
     enter.ignore()
     QApplication.sendEvent(window, enter)
     assert not enter.isAccepted()
+
+
+def test_several_studies_open_in_windows_of_their_own(
+    window: MainWindow, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ablator.ui import window as module
+
+    started: list[Path] = []
+    monkeypatch.setattr(module, "open_windows", lambda paths: started.extend(paths) or True)
+    others = [file.with_name("b.ablation"), file.with_name("c.ablation")]
+    window.take_files([file, *others])
+    assert window.document.path == file
+    assert started == others
+
+
+def test_what_the_first_study_needs_is_made_ahead(window: MainWindow, file: Path, qtbot: QtBot) -> None:
+    window.prepare()
+    qtbot.waitUntil(lambda: window.workspace is not None)
+    assert window.page == "welcome"
+    made = window.workspace
+    window.take_files([file])
+    assert window.workspace is made
+    assert window.page == "workspace"
