@@ -6,6 +6,7 @@ from typing import Any
 
 from ablator.importers.found import Found, FoundIdea
 from ablator.importers.hf_part import is_number
+from ablator.importers.timm_names import implied
 from ablator.library import library
 
 _BASES: tuple[tuple[str, str], ...] = (
@@ -133,8 +134,6 @@ def _timm_tower(config: Mapping[str, Any], file: str) -> Iterable[FoundIdea]:
     name = part.get("timm_model_name") if isinstance(part, dict) else None
     if not isinstance(part, dict) or not isinstance(name, str):
         return
-    from ablator.importers.timm_config import implied
-
     ideas = set(implied(name[:200]))
     pooled = {"map": "attention_pooling", "avg": "global_avg_pool"}.get(str(part.get("timm_pool")), "")
     if pooled or "_gap" in name:

@@ -130,9 +130,13 @@ KIN: tuple[tuple[str, str, str], ...] = (
     (r"musicgen.*decoder", "decoder", "+pre_norm +final_norm +sinusoidal_position +cross_attention"),
     (r"git", "decoder", "+post_norm +learned_absolute_position"),
     (
-        r"distilbert|megatron-bert|ernie|ernie_m|layoutlm.*|layoutxlm|markuplm|tapas|luke|mluke|lilt|nystromformer|yoso|qdqbert|mobilebert|"
-        r"visual_bert|nezha|roc_bert|chinese_clip_text_model|dpr|align_text_model|big_bird|mra|dnabert|macbert|splinter|bros|rembert|"
-        r"convbert|squeezebert|canine|bert-.*|bertjapanese|flava_text_model|blip_text_model",
+        r"distilbert|layoutlm.*|layoutxlm|markuplm|tapas|luke|mluke|lilt|nystromformer|yoso|chinese_clip_text_model|dpr|mra|splinter|"
+        r"align_text_model|big_bird|macbert|bros|rembert|convbert|squeezebert|flava_text_model|blip_text_model|roc_bert",
+        "bert",
+        "-next_sentence_prediction",
+    ),
+    (
+        r"megatron-bert|ernie|ernie_m|qdqbert|mobilebert|visual_bert|nezha|dnabert|canine|bert-.*|bertjapanese",
         "bert",
         "",
     ),

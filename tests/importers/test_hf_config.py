@@ -347,3 +347,11 @@ def test_a_text_tower_alone_is_of_its_pair() -> None:
     tower = {"model_type": "clip_text_model", "hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4}
     assert read_config(tower, "config.json").family == "clip"
     assert "attention_scaling" in there(tower)
+
+
+def test_kin_of_bert_without_its_second_objective() -> None:
+    small = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 9}
+    assert "next_sentence_prediction" in there({**small, "model_type": "megatron-bert"})
+    ideas = there({**small, "model_type": "distilbert"})
+    assert "masked_language_modeling" in ideas
+    assert "next_sentence_prediction" not in ideas

@@ -9,14 +9,8 @@ from ablator.core.study import base_id
 from ablator.importers.build import Options, study_from_files
 from ablator.importers.found import Found
 from ablator.importers.sources import read_source
-from ablator.importers.timm_config import (
-    ARCHITECTURES,
-    implied,
-    looks_like_timm,
-    looks_like_timm_args,
-    read_timm,
-    read_timm_args,
-)
+from ablator.importers.timm_config import looks_like_timm, looks_like_timm_args, read_timm, read_timm_args
+from ablator.importers.timm_names import ARCHITECTURES, implied
 from ablator.library import library
 
 
