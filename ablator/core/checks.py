@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from ablator.core.queries import requirement_cycle, title
+from ablator.core.queries import kept, requirement_cycle, title
 from ablator.core.study import Study, base_id
 
 
@@ -21,8 +21,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 def document_findings(study: Study) -> list[Finding]:
     """Cycles, dangling ends, orphans, clashes and unknown ids, sorted by code and place."""
-    out = [*_cycles(study), *_dangling(study), *_orphans(study), *_clashes(study), *_unknown(study), *_unsolved(study)]
+    out = [*kept(study, "graph findings", _graph_findings), *_unknown(study), *_unsolved(study)]
     return sorted(out, key=lambda f: (f.code, f.place))
+
+
+def _graph_findings(study: Study) -> list[Finding]:
+    return [*_cycles(study), *_dangling(study), *_orphans(study), *_clashes(study)]
 
 
 def _cycles(study: Study) -> list[Finding]:

@@ -1,28 +1,52 @@
 """Questions about a study's graph: what falls if this goes, peel order, blockers, valid configurations.
 
-Every view is built once per study value and kept as long as that value lives.
+Every view is built once for a pair of tables, elements and relations, and kept while that pair is in use.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
 
-from ablator.core.elements import Element
+from ablator.core.elements import Element, Relation
 from ablator.core.study import Study, site_of
 
 if TYPE_CHECKING:
     import networkx as nx
 
 T = TypeVar("T")
-_CACHE: "WeakKeyDictionary[Study, dict[str, object]]" = WeakKeyDictionary()
+_VIEWS: "list[tuple[Mapping[str, Element], Mapping[str, Relation], dict[str, object]]]" = []
+"""(elements, relations, views of them by name), the pair asked about last in front."""
+
+PAIRS = 6
+"""Pairs of tables whose views are kept: a study, the one before it, and what is compared with them."""
 
 
 def kept(study: Study, name: str, make: Callable[[Study], T]) -> T:
-    """What `make(study)` gave when first asked for under `name`; each name has one maker."""
-    views = _CACHE.setdefault(study, {})
+    """What `make(study)` gave when first asked for under `name`; each name has one maker.
+
+    `make` may look at elements and relations only: a study that shares both tables shares the views.
+    """
+    if not _VIEWS or _VIEWS[0][0] is not study.elements or _VIEWS[0][1] is not study.relations:
+        found = next((v for v in _VIEWS if v[0] is study.elements and v[1] is study.relations), None)
+        if found is not None:
+            _VIEWS.remove(found)
+        _VIEWS.insert(0, found or (study.elements, study.relations, {}))
+        del _VIEWS[PAIRS:]
+    views = _VIEWS[0][2]
     if name not in views:
         views[name] = make(study)
     return views[name]  # type: ignore[return-value]
+
+
+def related(study: Study, kind: str) -> tuple[Relation, ...]:
+    """Relations of one kind, sorted by id."""
+
+    def make(study: Study) -> dict[str, tuple[Relation, ...]]:
+        out: dict[str, list[Relation]] = {}
+        for key in sorted(study.relations):
+            out.setdefault(study.relations[key].kind, []).append(study.relations[key])
+        return {k: tuple(v) for k, v in out.items()}
+
+    return kept(study, "related", make).get(kind, ())
 
 
 def graph(study: Study) -> "nx.MultiDiGraph[str]":
@@ -61,7 +85,7 @@ def requirements(study: Study) -> Mapping[str, Requirement]:
 def _requirements(study: Study) -> dict[str, Requirement]:
     plain: dict[str, list[tuple[str, ...]]] = {}
     grouped: dict[str, dict[str, list[str]]] = {}
-    for r in study.relations_of("requires"):
+    for r in related(study, "requires"):
         if r.source not in study.elements:
             continue
         met_by = fillers_and_self(study, r.target)
@@ -125,7 +149,7 @@ def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = (
         if element is not None and element.is_slot:
             gone.update(x for x in fillers_and_self(study, key) if x not in staying)
     needs, carries = requirements(study), dependents(study)
-    todo = sorted(gone)
+    todo = sorted(k for k in gone if k in carries)
     while todo:
         lost = todo.pop()
         for key in carries.get(lost, ()):
@@ -294,7 +318,7 @@ def targets_of(study: Study, kind: str) -> Mapping[str, tuple[str, ...]]:
 
     def make(study: Study) -> dict[str, tuple[str, ...]]:
         out: dict[str, list[str]] = {}
-        for r in study.relations_of(kind):
+        for r in related(study, kind):
             if r.source in study.elements and r.target in study.elements:
                 out.setdefault(r.source, []).append(r.target)
         return {k: tuple(sorted(v)) for k, v in out.items()}
@@ -314,9 +338,16 @@ def retuned_with(study: Study, element_id: str) -> tuple[str, ...]:
 
 def interacting(study: Study, element_id: str) -> tuple[str, ...]:
     """Elements that confound a one-at-a-time change of this one, sorted."""
-    forward = targets_of(study, "interacts")
-    back = {s for s, targets in forward.items() if element_id in targets}
-    return tuple(sorted(back | set(forward.get(element_id, ()))))
+    return kept(study, "interacting", _interacting).get(element_id, ())
+
+
+def _interacting(study: Study) -> dict[str, tuple[str, ...]]:
+    out: dict[str, set[str]] = {}
+    for source, targets in targets_of(study, "interacts").items():
+        for target in targets:
+            out.setdefault(source, set()).add(target)
+            out.setdefault(target, set()).add(source)
+    return {k: tuple(sorted(v)) for k, v in out.items()}
 
 
 def neighbours(study: Study, element_id: str) -> tuple[str, ...]:

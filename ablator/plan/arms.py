@@ -293,18 +293,33 @@ def _unmet(study: Study, arm: Arm, stands: Callable[[str], bool]) -> str | None:
     ]
     if not asked:
         return None
-    chosen = [k for k in present_ideas(study) if stands(k)] + [a for a in arm.adds if a in study.elements]
-    standing = {base_id(k) for k in (*chosen, *arm.adds)} | {s for k in chosen if (s := study.elements[k].slot)}
-    return next((why for a in asked if (why := alternative_fits(a, standing | {a.to}))), None)
+    site = site_of(arm.adds[-1])
+    holders = kept(study, "holders", _holders)
+    new = {base_id(x) for x in arm.adds} | {study.elements[x].slot or "" for x in arm.adds if x in study.elements}
+
+    def there(name: str) -> bool:
+        return name in new or any(stands(k) for k in holders.get((site, name), ()))
+
+    return next((why for a in asked if (why := alternative_fits(a, there))), None)
 
 
-def alternative_fits(alternative: Alternative, standing: set[str]) -> str | None:
-    """Why an alternative cannot stand among these ideas and filled slots (ids without site), or None."""
+def _holders(study: Study) -> dict[tuple[str, str], list[str]]:
+    """(site, idea or slot by its plain name) → the present ideas of that name, or in that slot, at the site."""
+    out: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(present_ideas(study)):
+        slot = study.elements[key].slot
+        for name in (base_id(key), slot) if slot else (base_id(key),):
+            out.setdefault((site_of(key), name), []).append(key)
+    return out
+
+
+def alternative_fits(alternative: Alternative, there: Callable[[str], bool]) -> str | None:
+    """Why an alternative cannot stand where `there` tells of ideas and slots (ids without site), or None."""
     for group in alternative.requires:
-        if group and not any(x in standing for x in group):
+        if group and not any(there(x) for x in group):
             return f"needs {' or '.join(group)}"
     for other in alternative.excludes:
-        if other in standing:
+        if there(other):
             return f"excludes {other}"
     return None
 

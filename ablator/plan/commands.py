@@ -18,5 +18,7 @@ def setting_words(overrides: Mapping[str, Json]) -> list[str]:
 
 def command(template: str, overrides: Mapping[str, Json], seed: int | None) -> str:
     """The study's command with `{overrides}` as `key=value` words and `{seed}` filled in; empty without a template."""
+    if not template:
+        return ""
     words = " ".join(setting_words(overrides))
     return template.replace("{overrides}", words).replace("{seed}", "" if seed is None else str(seed))

@@ -1,12 +1,12 @@
 """One draft step per element: the question, the action, the arms and the runs with what each costs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from ablator.core.elements import MINUTES_PER_RUN, Action, Element, Json
 from ablator.core.lanes import STAGE_OF_LANE, Stage
-from ablator.core.queries import title
+from ablator.core.queries import kept, title
 from ablator.core.study import Study, amount
 from ablator.plan import trials
 from ablator.plan.arms import arms_for, is_size
@@ -62,6 +62,16 @@ def draft(
     if element.kind == "claim":
         return _claim(study, element)
     return _factor(study, element, rows or {})
+
+
+def drafted(study: Study, fair: "Fairness", tuned: Mapping[str, Json]) -> dict[str, Draft]:
+    """Where steps on ideas and claims, once drafted, are found by their element while nothing they rest on changed."""
+    memo: dict[bytes, dict[str, Draft]] = kept(study, "drafts", lambda _: {})
+    key = msgspec.json.encode((study.info, fair, tuned), order="sorted")
+    if key not in memo:
+        memo.clear()
+        memo[key] = {}
+    return memo[key]
 
 
 class Fairness(msgspec.Struct, frozen=True):
@@ -195,11 +205,8 @@ def _idea(study: Study, element: Element, fair: Fairness, tuned: Mapping[str, Js
     runs: list[Run] = []
     points = _joint(study, arms[-1].retunes, fair.trials, tuned)
     for arm in arms:
-        for i in range(1, arm.trials + 1):
-            cost = fair.trial_runs * hours + share
-            runs.append(_run(sid, arm.id, "tune", i, cost, study, overrides={**points[i - 1], **arm.overrides}))
-        for i in range(1, arm.seeds + 1):
-            runs.append(_run(sid, arm.id, "confirm", i, hours + share, study, seed=i, overrides=arm.overrides))
+        tried = [{**p, **arm.overrides} for p in points[: arm.trials]]
+        runs += _runs(study, sid, arm, tried, fair.trial_runs * hours + share, hours + share)
     notes: list[str] = []
     if element.present is None:
         size = action == "resize"
@@ -266,10 +273,7 @@ def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mappi
     hours = hours_per_run(study.info)
     runs: list[Run] = []
     for arm in arms:
-        for i in range(1, arm.trials + 1):
-            runs.append(_run(sid, arm.id, "tune", i, fair.trial_runs * hours, study, overrides=arm.overrides))
-        for i in range(1, arm.seeds + 1):
-            runs.append(_run(sid, arm.id, "confirm", i, hours, study, seed=i, overrides=arm.overrides))
+        runs += _runs(study, sid, arm, [arm.overrides] * arm.trials, fair.trial_runs * hours, hours)
     return Draft(
         id=sid,
         element=first,
@@ -389,6 +393,30 @@ def _question(element: Element, action: Action) -> str:
         "scale": f"{name}: does changing it help?",
     }
     return words.get(action, f"{name}: is it in order?")
+
+
+def _runs(
+    study: Study, step: str, arm: Arm, tried: Sequence[dict[str, Json]], trial: float, seed: float
+) -> Iterable[Run]:
+    """Every run of an arm: its trials with their settings, then its seeds; `trial` and `seed` cost so many hours."""
+    stem, template, trial, seed = f"{step}/{arm.id}/", study.info.command, rounded(trial), rounded(seed)
+    for i, settings in enumerate(tried, 1):
+        line = command(template, settings, None) if template else ""
+        yield Run(
+            run=f"{stem}t{i}", step=step, arm=arm.id, kind="tune", overrides=settings, command=line, cost_hours=trial
+        )
+    for i in range(1, arm.seeds + 1):
+        line = command(template, arm.overrides, i) if template else ""
+        yield Run(
+            run=f"{stem}s{i}",
+            step=step,
+            arm=arm.id,
+            kind="confirm",
+            seed=i,
+            overrides=arm.overrides,
+            command=line,
+            cost_hours=seed,
+        )
 
 
 def _run(

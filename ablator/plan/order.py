@@ -7,6 +7,7 @@ window by window with the same dynamic programme.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ablator.core.errors import EditRefused
 from ablator.plan.flow import max_closure
@@ -20,6 +21,9 @@ WINDOW = 10
 """Jobs that the improvement looks at together: at most 2^10 initial sets a window."""
 
 ROUNDS = 6
+
+PARTS = 4096
+"""Connected parts of a precedence whose order is remembered."""
 
 
 def expected_cost(order: Sequence[int], weights: Sequence[float], costs: Sequence[float]) -> float:
@@ -91,10 +95,17 @@ class _Jobs:
         """Blocks of every connected part, merged by falling ratio, each ordered inside."""
         blocks: list[tuple[list[int], int]] = []
         for number, part in enumerate(self._parts()):
-            blocks += [(b, number) for b in self._blocks(part)]
+            at = {i: k for k, i in enumerate(part)}
+            before = tuple(tuple(at[p] for p in self.pred[i]) for i in part)
+            for block in _solved(tuple(self.w[i] for i in part), tuple(self.c[i] for i in part), before):
+                blocks.append(([part[k] for k in block], number))
         # Blocks of one part already fall in ratio and sorting is stable, so the precedence is kept.
         order = sorted(range(len(blocks)), key=lambda k: (_Ratio(*self._sums(blocks[k][0])), blocks[k][1]))
-        return [i for k in order for i in self._inside(blocks[k][0])]
+        return [i for k in order for i in blocks[k][0]]
+
+    def split(self) -> list[list[int]]:
+        """Sidney's blocks of jobs that hang together, in their order and each ordered inside."""
+        return [self._inside(b) for b in self._blocks(list(range(len(self.w))))]
 
     def _sums(self, jobs: Sequence[int]) -> tuple[int, int]:
         return sum(self.w[i] for i in jobs), sum(self.c[i] for i in jobs)
@@ -168,24 +179,45 @@ class _Jobs:
         """The optimum by dynamic programming over initial sets; None where there are more than `states` of them."""
         at = {i: k for k, i in enumerate(block)}
         need = [sum(1 << at[p] for p in self.pred[i] if p in at) for i in block]
-        layer: dict[int, tuple[int, int, tuple[int, ...]]] = {0: (0, 0, ())}
-        visited = 1
+        frees = [[at[j] for j in self.succ[i] if j in at] for i in block]
+        # any of the first jobs alone make an initial set, and so does all without any of the last ones
+        ends = max(sum(1 for n in need if not n), sum(1 for f in frees if not f))
+        if 1 << ends > states:
+            return None
+        jobs = [(self.w[i], self.c[i]) for i in block]
+        last: dict[int, int] = {}
+        # initial set → (value so far, cost so far, jobs that may come next)
+        layer = {0: (0, 0, sum(1 << k for k, n in enumerate(need) if not n))}
         for _ in block:
-            following: dict[int, tuple[int, int, tuple[int, ...]]] = {}
-            for mask, (value, spent, path) in layer.items():
-                for k, i in enumerate(block):
-                    bit = 1 << k
-                    if mask & bit or need[k] & mask != need[k]:
-                        continue
-                    total = value + self.w[i] * (spent + self.c[i])
-                    known = following.get(mask | bit)
-                    if known is None or total < known[0]:
-                        following[mask | bit] = (total, spent + self.c[i], (*path, i))
-            visited += len(following)
-            if visited > states:
-                return None
+            following: dict[int, tuple[int, int, int]] = {}
+            for mask, (value, spent, free) in layer.items():
+                left = free
+                while left:
+                    bit = left & -left
+                    left ^= bit
+                    k = bit.bit_length() - 1
+                    weight, cost = jobs[k]
+                    then, total = mask | bit, value + weight * (spent + cost)
+                    known = following.get(then)
+                    if known is None:
+                        now_free = free ^ bit
+                        for j in frees[k]:
+                            if need[j] & then == need[j]:
+                                now_free |= 1 << j
+                        following[then] = (total, spent + cost, now_free)
+                        last[then] = k
+                    elif total < known[0]:
+                        following[then] = (total, *known[1:])
+                        last[then] = k
+                if len(last) > states:
+                    return None
             layer = following
-        return list(next(iter(layer.values()))[2])
+        out = []
+        mask = (1 << len(block)) - 1
+        while mask:
+            out.append(block[last[mask]])
+            mask ^= 1 << last[mask]
+        return out[::-1]
 
     def _greedy(self, block: list[int]) -> list[int]:
         """Again and again the job whose open ancestors and itself have the best ratio together, ancestors first."""
@@ -235,6 +267,12 @@ class _Jobs:
             if found == before:
                 break
         return found
+
+
+@lru_cache(maxsize=PARTS)
+def _solved(w: tuple[int, ...], c: tuple[int, ...], pred: tuple[tuple[int, ...], ...]) -> list[list[int]]:
+    """The blocks of one connected part; kept, since most parts stay as they are from one plan to the next."""
+    return [[0]] if len(w) == 1 else _Jobs(list(w), list(c), [list(p) for p in pred]).split()
 
 
 class _Ratio:

@@ -6,7 +6,7 @@ import msgspec
 
 from ablator.core.elements import Decision, Evidence, Json, Verdict
 from ablator.core.lanes import Stage
-from ablator.core.queries import interacting, targets_of, title
+from ablator.core.queries import interacting, related, targets_of, title
 from ablator.core.study import Study
 from ablator.plan.arms import arms_for
 from ablator.plan.baseline import rebased, settings_of_today
@@ -17,6 +17,7 @@ from ablator.plan.drafts import (
     Fairness,
     action_of,
     draft,
+    drafted,
     fairness,
     isolate,
     new_instrument,
@@ -122,9 +123,11 @@ class _Planning:
             if element.kind not in {"idea", "claim"}:
                 continue
             base = self._today if self._today.elements[key] is element else self.study
-            d = draft(base, element, fair, tuned=self.settings)
+            known = drafted(base, fair, self.settings)
+            d = known.get(key) or draft(base, element, fair, tuned=self.settings)
             if d is None:
                 continue
+            known[key] = d
             rows = self.results.get(d.id, {})
             best = {a.id: s for a in d.arms if rows and (s := best_settings(self.study.info, d, a.id, rows))}
             self.drafts[d.id] = with_settings(d, self.study, self.settings, best)
@@ -174,7 +177,7 @@ class _Planning:
         """Steps that verdicts call for: a 2×2 of ideas that interact and matter, a questioned claim's instrument."""
         verdicts = {self.drafts[k].element: s.decision.verdict for k, s in self.standing.items() if s.state == "done"}
         extra: list[Draft] = []
-        for r in self.study.relations_of("interacts"):
+        for r in related(self.study, "interacts"):
             kinds = {self.study.elements[k].kind for k in (r.source, r.target) if k in self.study.elements}
             if kinds == {"idea"} and verdicts.get(r.source) in MATTERS and verdicts.get(r.target) in MATTERS:
                 offers = {k: self._first_arm(k) for k in (r.source, r.target)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 
-from ablator.core.queries import acyclic, dependents, fillers_and_self, targets_of
+from ablator.core.queries import acyclic, dependents, fillers_and_self, kept, targets_of
 from ablator.core.study import Study, base_id
 from ablator.plan.drafts import Draft
 
@@ -17,6 +17,15 @@ def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset
     Factors: what they `need`. Ideas: the noise floor, the tuned baseline, and the ideas that stand on them, so that
     leaves are peeled first. Claims: the ideas that instantiate them. A new instrument: its claim.
     """
+    memo: dict[tuple[str, ...], dict[str, frozenset[str]]] = kept(study, "precedence", lambda _: {})
+    asked = tuple(sorted(drafts))
+    if asked not in memo:
+        memo.clear()
+        memo[asked] = _precedence(study, drafts)
+    return memo[asked]
+
+
+def _precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset[str]]:
     first = {d.element: key for key, d in sorted(drafts.items()) if not hands_back(study, d) and not d.after}
     needs, claims = targets_of(study, "needs"), targets_of(study, "instantiates")
     ideas_of: dict[str, list[str]] = {}
