@@ -1,11 +1,15 @@
 """Commands that compare and join studies: `diff`, `merge`, and `merge-driver` for git."""
 
 import argparse
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ablator.cli import output
 from ablator.core.errors import BadInput, one_line
+
+if TYPE_CHECKING:
+    from ablator.core.study import Study
 
 CANNOT_MERGE = 129
 """git takes any status above 128 as: the driver failed, our file is as it was."""
@@ -24,7 +28,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="join two studies that were made from one",
         description="Join two studies that were made from BASE. What both changed differently is kept as a conflict "
-        "inside the valid study; --ours and --theirs decide one, or all.",
+        "inside the valid study; --ours and --theirs decide one, or all. With one study, its conflicts are listed, and "
+        "--shown and --other decide them. With --stages FILE the three are what git holds of a file in an unfinished "
+        "merge, and the result is written into that file.",
     )
     merge.add_argument("base", nargs="?", metavar="BASE")
     merge.add_argument("ours", nargs="?", metavar="OURS")
@@ -34,6 +40,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--ours", dest="keep_ours", action="append", default=[], metavar="CONFLICT", help="an id, or all"
     )
     merge.add_argument("--theirs", dest="keep_theirs", action="append", default=[], metavar="CONFLICT")
+    merge.add_argument("--shown", action="append", default=[], metavar="CONFLICT", help="keep what the study shows")
+    merge.add_argument("--other", action="append", default=[], metavar="CONFLICT", help="take the other value")
+    merge.add_argument("--stages", metavar="FILE", help="merge what git holds of a file in an unfinished merge")
     merge.add_argument("--install", action="store_true", help="set up git to merge studies in this repository")
     merge.add_argument("--user", action="store_true", help="with --install: for all repositories of this user")
     merge.add_argument("--json", action="store_true", help="print the conflicts as one JSON document")
@@ -68,21 +77,91 @@ def run_merge(a: argparse.Namespace) -> int:
         for line in install_merge_driver(Path.cwd(), for_user=a.user):
             output.note(line, a.quiet)
         return 0
-    if not a.theirs or not a.output:
+    if a.base and not a.ours and not a.stages:
+        return _decide_one(a, Path(a.base))
+    if a.shown or a.other:
+        mend = "of a merge, --ours and --theirs decide"
+        raise BadInput("--shown and --other decide the conflicts of one study", place="merge", mend=mend)
+    if a.stages and (a.base or a.ours):
+        raise BadInput("--stages takes its three from git", place="merge", mend="ablator merge --stages FILE")
+    if not a.stages and not (a.theirs and a.output):
         raise BadInput("three studies and -o are needed", place="merge", mend="ablator merge BASE OURS THEIRS -o OUT")
     from ablator.files.merge import decide, merge_studies
     from ablator.files.study_file import open_study, save_study
 
-    base, ours, theirs = (open_study(Path(p))[0] for p in (a.base, a.ours, a.theirs))
-    merged = merge_studies(base, ours, theirs)
-    study = decide(merged, a.keep_ours, a.keep_theirs)
-    save_study(study, Path(a.output))
+    if a.stages:
+        base, ours, theirs = _from_git(Path(a.stages))
+    else:
+        base, ours, theirs = (open_study(Path(p))[0] for p in (a.base, a.ours, a.theirs))
+    study = decide(merge_studies(base, ours, theirs), a.keep_ours, a.keep_theirs)
+    target = Path(a.output or a.stages)
+    save_study(study, target)
+    return _told(a, study, target, added=bool(a.stages and not a.output))
+
+
+def _from_git(path: Path) -> "tuple[Study, Study, Study]":
+    """Base, ours and theirs of a file that git could not merge; without a base, an empty one."""
+    from ablator.core.study import Study
+    from ablator.files.git import stages
+    from ablator.files.study_file import decode
+
+    base, ours, theirs = stages(path)
+    named = ((base, "base"), (ours, "ours"), (theirs, "theirs"))
+    one, two, three = (Study() if data is None else decode(data, f"{path} ({side})") for data, side in named)
+    return one, two, three
+
+
+def _decide_one(a: argparse.Namespace, path: Path) -> int:
+    """List or decide the conflicts that an earlier merge left in a study."""
+    from ablator.core.conflicts import solve
+    from ablator.files.study_file import open_study, save_study
+
+    if a.keep_ours or a.keep_theirs or a.output:
+        mend = "say --shown or --other; `ablator merge STUDY` lists both values"
+        raise BadInput("a merged study does not say whose a value was", place=str(path), mend=mend)
+    study, file_hash = open_study(path)
+    wish = _wishes(a, sorted(study.conflicts))
+    for key in sorted(wish):
+        study = solve(study, key, wish[key]).apply(study)
+    if wish:
+        save_study(study, path, expected_hash=file_hash)
+    return _told(a, study, path)
+
+
+def _wishes(a: argparse.Namespace, known: list[str]) -> "dict[str, Literal['shown', 'other']]":
+    """Which value of which conflict is wanted; the word `all` means every one that is not named."""
+    sides: tuple[Literal["shown"], Literal["other"]] = ("shown", "other")
+    wish: dict[str, Literal["shown", "other"]] = {}
+    for side in sides:
+        if "all" in getattr(a, side):
+            wish |= dict.fromkeys(known, side)
+    for side in sides:
+        for key in (k for k in getattr(a, side) if k != "all"):
+            if key not in known:
+                there = ", ".join(known[:5]) or "none"
+                raise BadInput(f"there is no conflict {key!r}", place=f"merge --{side}", mend=f"there are: {there}")
+            wish[key] = side
+    return wish
+
+
+def _told(a: argparse.Namespace, study: "Study", target: Path, *, added: bool = False) -> int:
+    """Say what is left to decide, each with both values."""
     left = [study.conflicts[key] for key in sorted(study.conflicts)]
     if a.json:
-        output.write_json({"study": a.output, "conflicts": left})
+        output.write_json({"study": str(target), "conflicts": left})
+        return 1 if left else 0
     for c in left:
-        output.note(f"{a.output}: {c.id}: {c.kind}", a.quiet or a.json)
+        output.note(f"{target}: {c.id}: {c.kind}; shown {_value(c.shown)}, other {_value(c.other)}", a.quiet)
+    if left:
+        output.note(f"decide with `ablator merge {shlex.quote(str(target))} --shown ID|all --other ID|all`", a.quiet)
+    elif added:
+        output.note(f"merged; tell git with `git add {shlex.quote(str(target))}`", a.quiet)
     return 1 if left else 0
+
+
+def _value(value: Any) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def run_driver(a: argparse.Namespace) -> int:

@@ -44,29 +44,52 @@ def install_merge_driver(folder: Path, *, for_user: bool = False) -> list[str]:
     return said
 
 
+def stages(path: Path) -> tuple[bytes | None, bytes, bytes]:
+    """What git holds of a file in an unfinished merge: the common base (None where both sides added it), ours, theirs.
+
+    Raises BadInput where there is no such merge, CannotAccess where git is missing or fails.
+    """
+    folder = path.parent
+    listed = _git(folder, "ls-files", "--unmerged", "-z", "--", path.name, check=False)
+    objects = {row.split()[2]: row.split()[1] for row in listed.split("\0") if len(row.split("\t", 1)[0].split()) == 3}
+    if not {"2", "3"} <= objects.keys():
+        missing = "no unfinished merge of this file" if not objects else "only one side of this file"
+        raise BadInput(
+            f"git holds {missing}",
+            place=str(path),
+            mend="begin the merge again, or give three files: ablator merge BASE OURS THEIRS -o OUT",
+        )
+    base, ours, theirs = (_blob(folder, objects[n]) if n in objects else None for n in ("1", "2", "3"))
+    return base, ours or b"", theirs or b""
+
+
+def _blob(folder: Path, name: str) -> bytes:
+    ended = _run(folder, "cat-file", "blob", name)
+    if ended.returncode:
+        raise _failed("it cannot read what it holds of the file")
+    return ended.stdout
+
+
 def _config_home() -> Path:
     given = os.environ.get("XDG_CONFIG_HOME", "")
     return Path(given) if os.path.isabs(given) else Path.home() / ".config"
 
 
 def _git(folder: Path, *words: str, check: bool = True) -> str:
+    ended = _run(folder, *words)
+    if check and ended.returncode:
+        said = ended.stderr.decode("utf-8", "surrogateescape").strip().splitlines()
+        raise _failed((said or ["it failed"])[-1])
+    return ended.stdout.decode("utf-8", "surrogateescape") if ended.returncode == 0 else ""
+
+
+def _run(folder: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
     try:
-        ended = subprocess.run(
-            ["git", *words],
-            check=False,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            timeout=SECONDS,
-        )
+        return subprocess.run(["git", *words], check=False, cwd=folder, capture_output=True, timeout=SECONDS)
     except FileNotFoundError:
         raise CannotAccess("git is not installed", place="git", mend="install it, then call this again") from None
     except (OSError, subprocess.TimeoutExpired) as wrong:
         raise _failed(str(wrong)) from None
-    if check and ended.returncode:
-        raise _failed((ended.stderr.strip().splitlines() or ["it failed"])[-1])
-    return ended.stdout if ended.returncode == 0 else ""
 
 
 def _failed(what: str) -> AblatorError:

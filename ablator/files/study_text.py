@@ -1,6 +1,7 @@
 """A study from the bytes of a file: a short way for what Ablator wrote, a careful one that names what is wrong."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,9 @@ class Document(msgspec.Struct, forbid_unknown_fields=True):
     conflicts: list[Conflict] | UnsetType = UNSET
 
 
+_MARKS = re.compile(rb"^<{7} ", re.MULTILINE)
+"""A line break within a text is written as an escape: at the start of a line this is never a study's own."""
+
 _decoder = msgspec.json.Decoder(Document)
 _encode = msgspec.json.Encoder().encode
 _PAIRS = frozenset(KIND_OF_LANE.items())
@@ -45,6 +49,14 @@ _PAIRS = frozenset(KIND_OF_LANE.items())
 def decode(data: bytes, name: str) -> Study:
     """The study in a file's bytes. Raises BadInput or NewerVersion with the place (`NAME:LINE` or `NAME: /pointer`)."""
     with collecting_later():
+        marked = _MARKS.search(data)
+        if marked:
+            line = data.count(b"\n", 0, marked.start()) + 1
+            raise BadInput(
+                f"git left both sides in this file, the first in line {line}",
+                place=f"{name}:{line}",
+                mend=f"merge them by meaning with `ablator merge --stages {shlex.quote(name)}`",
+            )
         return _short_way(data) or _careful_way(data, name)
 
 
