@@ -85,6 +85,9 @@ def run_new(a: argparse.Namespace) -> int:
     ideas = sum(e.kind == "idea" and e.present is True for e in built.study.elements.values())
     for r in built.readings:
         output.note(f"{r.file}: {r.format}", a.quiet)
+        aside = r.unknown if r.role == "folder" else tuple(u for u in r.unknown if u.startswith("other "))
+        for line in aside:
+            output.note(f"  not read: {line}", a.quiet)
     for line in (c for r in built.readings for c in r.contradictions):
         output.note(f"  contradiction: {line}", a.quiet)
     for line in built.told:

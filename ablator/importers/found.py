@@ -68,9 +68,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Every scalar of a settings file by its dotted path, as read."""
     log: Log | None = None
     """The curves of a log, for the diagnosis; None for everything else."""
-    graph: Graph | None = None
-    """Elements and relations that a graph file tells by itself; None for everything else."""
     trials: tuple[Trial, ...] = ()
     """The runs of a search, where the artefact holds one."""
     goal: str = ""
     """`min` or `max`, where the artefact says which way its metric is better."""
+    graph: Graph | None = None
+    """Elements and relations that a graph file tells by itself; None for everything else."""

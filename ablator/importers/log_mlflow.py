@@ -149,7 +149,7 @@ def read_runs(runs: Sequence[Run], name: str, place: str) -> Reading:
     unknown = [*told.unknown]
     if others:
         listed = ", ".join(r.called for r in sorted(others, key=lambda r: -r.begin)[:5])
-        unknown.append(f"{len(others)} other runs of this store ({listed}): {chosen.called} is the longest")
+        unknown.append(f"other runs: {len(others)} of this store ({listed}); {chosen.called} is the longest")
     if chosen.status in FINISHED and chosen.end > chosen.begin > 0:
         found.append(Found("hours_per_run", round((chosen.end - chosen.begin) / 3.6e6, 6), name, "end_time"))
     metric = _shared_metric(runs) if others else ""

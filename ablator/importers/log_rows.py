@@ -123,7 +123,7 @@ def _longest_run(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], tupl
     if len(groups) == 1:
         return groups[chosen], ()
     named = ", ".join(k[:40] for k in list(groups)[:6] if k != chosen)
-    return groups[chosen], (f"{len(groups) - 1} other runs of this table ({named}): {chosen[:40]} is followed",)
+    return groups[chosen], (f"other runs: {len(groups) - 1} of this table ({named}); {chosen[:40]} is followed",)
 
 
 def _cell(cell: str, delimiter: str) -> Any:

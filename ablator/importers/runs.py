@@ -53,7 +53,7 @@ def one_run(readings: Sequence[Reading]) -> list[Reading]:
 def _emptied(reading: Reading, main: str) -> Reading:
     steps = f" ({reading.log.done_steps:g} steps)" if reading.log is not None and reading.log.done_steps else ""
     than = f" than {main}" if main else ""
-    words = f"{reading.file}{steps} is of another run{than}, and was left aside"
+    words = f"other run: {reading.file}{steps} is another one{than}, and was left aside"
     return msgspec.structs.replace(reading, found=(), settings={}, log=None, trials=(), unknown=(words,))
 
 

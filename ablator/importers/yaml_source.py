@@ -6,7 +6,7 @@ from typing import Any
 from ablator.core.errors import BadInput
 from ablator.files.json_text import text_of
 
-MAX_NODES = 200_000
+MAX_NODES = 60_000
 MAX_DEPTH = 32
 MAX_YAML = 4 * 1024 * 1024
 """Bytes of a YAML file beyond which it is refused: the parser takes about a second a megabyte."""

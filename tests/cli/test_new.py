@@ -98,3 +98,15 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[
     os.mkfifo(tmp_path / "pipe")
     assert run("new", tmp_path / "pipe", "-o", tmp_path / "s.ablation") == 2
     assert "no ordinary file" in capsys.readouterr().err
+
+
+def test_what_of_a_folder_is_not_read_is_named(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = config.parent
+    (folder / "pytorch_model.bin").write_bytes(b"x")
+    for name, offset in (("a.csv", 0), ("b.csv", 1)):
+        rows = "".join(f"{s},{3 - s / 10 + offset}\n" for s in range(9 + offset))
+        (folder / name).write_text(f"step,loss\n{rows}", encoding="utf-8")
+    assert run("new", folder, "-o", folder / "s.ablation") == 0
+    said = capsys.readouterr().err
+    assert "not read: 1 file of other kinds: pytorch_model.bin" in said
+    assert "not read: other run: a.csv (8 steps)" in said

@@ -141,4 +141,4 @@ def test_runs_in_one_table_are_told_apart(tmp_path: Path) -> None:
     assert r.log is not None
     assert len(r.log.series["loss"].values) == 9
     assert not r.log.restarts
-    assert r.unknown == ("1 other runs of this table (b): a is followed",)
+    assert r.unknown == ("other runs: 1 of this table (b); a is followed",)

@@ -102,7 +102,7 @@ def test_mlflow_database(tmp_path: Path) -> None:
     assert (facts(r)["learning-rate"], facts(r)["batch-size"], facts(r)["hours_per_run"]) == (0.01, 64, 1.0)
     assert r.log is not None
     assert r.log.series["eval_loss"].values[-1] == pytest.approx(0.8)
-    assert any("1 other runs" in u and "short" in u for u in r.unknown)
+    assert any("other runs: 1 of" in u and "short" in u for u in r.unknown)
     assert r.name == "long"
 
 
