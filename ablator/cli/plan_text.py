@@ -8,13 +8,18 @@ from ablator.core.errors import one_line
 from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.diagnose.diagnosis import quiet
+from ablator.plan.planner import posterior
 from ablator.plan.types import CLOSED, Plan
+from ablator.plan.upcoming import upcoming
+
+FIRST = 3
+"""Things to do next that the table marks."""
 
 
 def plan_text(study: Study, plan: Plan) -> str:
     """The plan as a table for a terminal, with the gates between the stages.
 
-    Steps that evidence alone settled need nothing done: they stand at the end, in short.
+    What can be done next is marked. Steps that evidence alone settled need nothing done: they stand at the end.
     """
     gates = {g.stage: g for g in plan.gates}
     rows: list[list[str]] = []
@@ -23,15 +28,16 @@ def plan_text(study: Study, plan: Plan) -> str:
     settled = [s for s in plan.steps if s.state == "done" and s.verdict == "unlikely"]
     aside = {s.id for s in settled}
     place = {s.id: s.order for s in plan.steps if s.state not in CLOSED}
-    head = ["#", "step", "question", "p", "hours" if study.info.hours_per_run else "runs", "total", "state"]
+    first = {s.id for s in upcoming(plan).steps[:FIRST]}
+    head = [" #", "step", "question", "p", "hours" if study.info.hours_per_run else "runs", "total", "state"]
     suspect = max(
         (s for s in plan.steps if s.state not in CLOSED), key=lambda s: (s.probability, -s.order), default=None
     )
     if suspect is not None and not quiet([suspect.probability]):
         name = title(study.elements[suspect.element])
-        blocks.append(
-            one_line(f"Likeliest culprit: {name}, {suspect.probability:.0%}; see step {suspect.order}.") + "\n"
-        )
+        why = next(iter(posterior(study)[suspect.element].reasons), "").rpartition(": ×")[0]
+        line = f"Likeliest culprit: {name}, {suspect.probability:.0%}" + (f", {why}" if why else "")
+        blocks.append(textwrap.fill(one_line(f"{line}; see step {suspect.order}."), output.width()) + "\n")
     for s in plan.steps:
         if s.stage in gates and s.stage not in stage_seen:
             blocks.append(output.table(head, rows, 2))
@@ -48,11 +54,11 @@ def plan_text(study: Study, plan: Plan) -> str:
         over = "" if s.within_budget else ", over budget"
         rows.append(
             [
-                str(s.order),
+                f"{'▸' if s.id in first else ' '}{s.order}",
                 s.id,
                 s.question or title(study.elements[s.element]),
-                f"{s.probability:.1%}",
-                f"{s.cost_hours:.3g}",
+                _chance(s.probability),
+                _duration(s.cost_hours) if study.info.hours_per_run else f"{s.cost_hours:.3g}",
                 f"{s.cumulative_hours:.4g}",
                 f"{state}{over}",
             ]
@@ -67,6 +73,15 @@ def plan_text(study: Study, plan: Plan) -> str:
         )
         blocks.append(textwrap.fill(", ".join(s.id for s in settled), output.width(), break_on_hyphens=False))
     return "\n".join(blocks) if blocks else "Nothing to plan: the study has no elements."
+
+
+def _chance(p: float) -> str:
+    return "<0.1%" if 0 < p < 0.001 else f"{p:.1%}"
+
+
+def _duration(hours: float) -> str:
+    """Hours, those below a tenth as minutes."""
+    return f"{hours:.3g}" if hours >= 0.1 or hours == 0 else f"{max(1, round(hours * 60))} min"
 
 
 def _counted(numbers: Sequence[int]) -> str:

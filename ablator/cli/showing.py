@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LONGEST = 100_000
 """Characters of a line of `next`: a command is never cut."""
 
+STEPS_SHOWN = 3
+"""Ready steps that `next` tells in full; the plan has them all."""
+
 RUNS_SHOWN = 12
 """Runs of a step that `next` lists; the runs table has them all."""
 
@@ -247,7 +250,7 @@ def run_next(a: argparse.Namespace) -> int:
         )
         return 0
     lines = []
-    for s in ready.steps[:10]:
+    for s in ready.steps[:STEPS_SHOWN]:
         lines.append(f"{s.order}. {s.id}: {s.question}")
         if s.check:
             lines.append(f"   {s.check}")
@@ -256,8 +259,9 @@ def run_next(a: argparse.Namespace) -> int:
         lines += [f"   {r.run}  {r.command or _settings(r)}".rstrip() for r in wanted[:RUNS_SHOWN]]
         if len(wanted) > RUNS_SHOWN:
             lines.append(f"   … and {len(wanted) - RUNS_SHOWN} more runs; `ablator plan --runs-csv FILE` has them all")
-    if len(ready.steps) > 10:
-        lines.append(f"… and {len(ready.steps) - 10} more ready steps")
+    more = len(ready.steps) - STEPS_SHOWN
+    if more > 0:
+        lines.append(f"… and {more} more ready {'step' if more == 1 else 'steps'}; `ablator plan` lists them")
     output.write("\n".join(one_line(x, LONGEST) for x in lines))
     return 0
 

@@ -178,7 +178,7 @@ def test_what_evidence_settled_stands_at_the_end(logged: Path, capsys: pytest.Ca
 
 def test_costs_are_in_runs_until_the_hours_of_one_are_known(logged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def head() -> str:
-        return next(x for x in spoken(capsys, "plan", logged).splitlines() if x.startswith("#"))
+        return next(x for x in spoken(capsys, "plan", logged).splitlines() if x.startswith(" #"))
 
     assert " runs " in head()
     assert main(["set", str(logged), "hours_per_run", "2"]) == 0
@@ -245,3 +245,17 @@ def test_texts_of_the_study_drive_no_terminal(command: str, study: Path, capsys:
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "\nforged" not in out
+
+
+def test_the_plan_marks_what_comes_next_and_says_small_figures_plainly(
+    logged: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = spoken(capsys, "plan", logged).splitlines()
+    assert len([x for x in lines if x.startswith("▸")]) == 3
+    assert not any(" 0.0% " in x for x in lines if " ready" in x)
+
+
+def test_next_tells_three_steps_and_counts_the_rest(logged: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = spoken(capsys, "next", logged).splitlines()
+    assert len([x for x in lines if x[:1].isdigit()]) == 3
+    assert "more ready" in lines[-1]
