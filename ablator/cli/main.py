@@ -11,8 +11,6 @@ import ablator
 from ablator.core.errors import AblatorError, BadInput, one_line
 
 WINDOW_WORDS = frozenset({"--new-window"})
-UNEXPECTED = 70
-"""Exit status of an error of the program itself (EX_SOFTWARE of sysexits.h)."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -81,11 +79,14 @@ def _status(words: list[str]) -> int:
     except MemoryError:
         _complain("not enough memory for this; close other programs or hand in a smaller file")
         return 3
-    except Exception as wrong:  # the exception hook of the command line: one line, never a traceback
+    except Exception as wrong:  # the guard of the command line: whatever happens, people read one line
         if debug:
             raise
-        _complain(f"unexpected error: {type(wrong).__name__}: {wrong}; report it as a bug, with what --debug shows")
-        return UNEXPECTED
+        _complain(
+            f"{words[0] if words else 'window'}: something unforeseen went wrong ({type(wrong).__name__}: "
+            f"{one_line(str(wrong), 300)}); run it again with --debug and report what it prints"
+        )
+        return 2
 
 
 def _run(words: list[str]) -> int:
@@ -94,8 +95,17 @@ def _run(words: list[str]) -> int:
 
         return open_window([w for w in words if w not in WINDOW_WORDS and w != "--"])
     arguments = parser().parse_args(words)
+    _refuse_nameless(arguments)
     run: Callable[[argparse.Namespace], int] = arguments.run
     return run(arguments)
+
+
+def _refuse_nameless(arguments: argparse.Namespace) -> None:
+    """An empty text, as an unset variable of a shell gives it, names no file; the system would take it for `.`."""
+    given = vars(arguments)
+    for key in ("study", "sources", "results", "output", "a", "b", "base", "ours", "theirs", "csv", "runs_csv"):
+        if given.get(key) == "" or (isinstance(given.get(key), list) and "" in given[key]):
+            raise BadInput("the name is empty", place=arguments.command, mend="name a file")
 
 
 def _wants_window(words: list[str]) -> bool:

@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_status_3(
 
 
 def test_names_that_the_system_refuses(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("a\0b", "x" * 5000, ""):
+    for name in ("a\0b", "x" * 5000):
         assert complaint(capsys, "set", name, "name")[0] == 3
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import ablator
 from ablator.cli import main as program
-from ablator.cli.main import UNEXPECTED, main, parser
+from ablator.cli.main import main, parser
 from ablator.core.errors import BadInput, CannotAccess, ChangedOnDisk, EditRefused, NewerVersion, one_line
 
 GOLDEN = (Path(__file__).parents[1] / "data" / "golden-1.ablation").read_bytes()
@@ -100,7 +100,7 @@ def test_diff_says_what_is_different(file: Path, tmp_path: Path, capsys: pytest.
         (MemoryError(), 3),
         (OSError(28, "No space left on device", "out.csv"), 3),
         (BrokenPipeError(), 0),
-        (KeyError("a bug"), UNEXPECTED),
+        (KeyError("a bug"), 2),
     ],
 )
 def test_statuses(
@@ -114,6 +114,41 @@ def test_statuses(
         monkeypatch.setattr("os.dup2", lambda a, b: b)
     assert main(["x"]) == status
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_unforeseen_error_is_one_line_that_names_the_way_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(words: list[str]) -> int:
+        raise TypeError("two\nlines")
+
+    monkeypatch.setattr(program, "_run", fail)
+    assert main(["plan", "s.ablation"]) == 2
+    assert capsys.readouterr().err == (
+        "ablator: plan: something unforeseen went wrong (TypeError: two\\nlines); "
+        "run it again with --debug and report what it prints\n"
+    )
+    with pytest.raises(TypeError):
+        main(["plan", "s.ablation", "--debug"])
+
+
+def test_an_interruption_while_the_program_loads_is_one_line() -> None:
+    code = (
+        "import sys, runpy\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'ablator.core': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "runpy.run_module('ablator', run_name='__main__')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "ablator: interrupted\n")
+
+
+@pytest.mark.parametrize("words", [["show", ""], ["new", "", "-o", "s.ablation"], ["new", "template:mlp", "-o", ""]])
+def test_an_empty_name_is_said_to_be_empty(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"ablator: {words[0]}: the name is empty; name a file\n"
 
 
 @pytest.mark.parametrize("wrong", [BadInput("w"), OSError(28, "full"), MemoryError(), KeyError("a bug")])
