@@ -46,7 +46,7 @@ def test_the_plan_of_the_example_begins_with_what_the_readme_says() -> None:
     assert ended.returncode == 0, ended.stderr
     first, *lines = ended.stdout.splitlines()
     assert first.startswith("Likeliest culprit: Learning-rate schedule")
-    rows = [line.split()[1] for line in lines if re.match(r"\d+ ", line)]
+    rows = [line.split()[1] for line in lines if re.match(r"[▸ ]\d+ ", line)]
     assert rows.index("tune-lr-schedule") == 1
 
 
