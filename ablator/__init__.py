@@ -19,7 +19,7 @@ holder is the document of `app`, and its `do(change)` is the one way to change w
 `import ablator` alone loads nothing: the names of `ablator.api` are fetched when first asked for.
 """
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # as type checkers read it; to load `typing` for it would hold up every start
 
 if TYPE_CHECKING:
     from ablator.api import *  # noqa: F403
