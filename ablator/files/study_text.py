@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from ablator.core.elements import HIDDEN, Conflict, Decision, Element, Evidence, Info, Relation
 from ablator.core.errors import BadInput, NewerVersion
 from ablator.core.lanes import KIND_OF_LANE
-from ablator.core.limits import INFO_LIMITS, valid_id, valid_row_id, why_not_info
+from ablator.core.limits import INFO_LIMITS, valid_id, valid_ids, valid_row_id, why_not_info
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import FORMAT, TABLES, VERSION, Study
 from ablator.files.json_text import MAX_DEPTH, MAX_WHOLE, parse_json
@@ -49,14 +49,6 @@ _PAIRS = frozenset(KIND_OF_LANE.items())
 def decode(data: bytes, name: str) -> Study:
     """The study in a file's bytes. Raises BadInput or NewerVersion with the place (`NAME:LINE` or `NAME: /pointer`)."""
     with collecting_later():
-        marked = _MARKS.search(data)
-        if marked:
-            line = data.count(b"\n", 0, marked.start()) + 1
-            raise BadInput(
-                f"git left both sides in this file, the first in line {line}",
-                place=f"{name}:{line}",
-                mend=f"merge them by meaning with `ablator merge --stages {shlex.quote(name)}`",
-            )
         return _short_way(data) or _careful_way(data, name)
 
 
@@ -110,6 +102,14 @@ def _shallow(value: Any) -> bool:
 
 
 def _careful_way(data: bytes, name: str) -> Study:
+    marked = _MARKS.search(data)
+    if marked:
+        line = data.count(b"\n", 0, marked.start()) + 1
+        raise BadInput(
+            f"git left both sides in this file, the first in line {line}",
+            place=f"{name}:{line}",
+            mend=f"merge them by meaning with `ablator merge --stages {shlex.quote(name)}`",
+        )
     raw = parse_json(data, name)
     if not isinstance(raw, dict):
         raise BadInput(
@@ -248,10 +248,11 @@ def _check_laws(info: Info, tables: Mapping[str, Mapping[str, Any]], problems: l
         if reason:
             problems.append((f"/study/{key}", reason, "mend the value"))
     elements: Mapping[str, Element] = tables["elements"]
-    if not all(map(valid_id, elements)) or not {(e.lane, e.kind) for e in elements.values()} <= _PAIRS:
+    if not valid_ids(elements) or not {(e.lane, e.kind) for e in elements.values()} <= _PAIRS:
         _check_elements(elements, problems)
     relations: Mapping[str, Relation] = tables["relations"]
-    if not all(r.source in elements and r.target in elements and r.source != r.target for r in relations.values()):
+    ends = {r.source for r in relations.values()} | {r.target for r in relations.values()}
+    if not ends <= elements.keys() or any(r.source == r.target for r in relations.values()):
         _check_relations(relations, elements, problems)
     for table in ("evidence", "decisions", "conflicts"):
         for i, key in enumerate(tables[table]):
