@@ -30,7 +30,6 @@ def markdown(study: Study, plan: Plan) -> str:
         lines += [f"- **{plain(s.id)}**: {plain(s.verdict or s.state)}. {plain(s.reason)}" for s in decided]
         lines.append("")
     lines += _frozen(study, plan)
-    lines += _frozen(study, plan)
     if plan.findings:
         lines += ["## Findings", ""]
         lines += [f"- {f.code} {plain(f.place)}: {plain(f.sentence)}; {plain(f.mend)}" for f in plan.findings]

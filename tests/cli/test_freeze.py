@@ -144,6 +144,8 @@ def test_deviations_travel_into_every_export(path: Path, tmp_path: Path, capsys:
         if form != "csv":
             assert "First look" in text, form
             assert "budget spent" in text, form
+        if form == "markdown":
+            assert text.count("## Preregistration") == 1
     assert run("freeze", path, "--reason", "The order is another now.", "-q") == 0
     assert not DEVIATIONS & {f.code for f in Study.open(path).plan().findings}
     assert len(freezes(Study.open(path).value)) == 2
