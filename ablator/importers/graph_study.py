@@ -119,7 +119,7 @@ class _Making:
             self.places[node.id] = node.place
             self.ids[node.id] = key
             if graph.head is None:
-                self.foreign(node, key, mapped)
+                self.foreign(node, key, mapped, graph.file)
             else:
                 self.own(node, key, graph.native)
 
@@ -162,7 +162,7 @@ class _Making:
             return
         self.elements[row.id] = row
 
-    def foreign(self, node: Node, key: str, mapped: Mapping[str, str]) -> None:
+    def foreign(self, node: Node, key: str, mapped: Mapping[str, str], file: str) -> None:
         """An element that another program or a person wrote; what the library knows under its id is filled in."""
         values = {k: v for k, v in node.values.items() if k not in RESERVED or k in mapped.values()}
         given = {ours: values.pop(name) for ours, name in mapped.items() if name in values}
@@ -184,7 +184,7 @@ class _Making:
         row |= {k: _given(Element, k, v) for k, v in {**values, **given}.items() if v is not None}
         if base is not None and base.lane == lane:
             row = {**_row(base), **row}
-        row["from"] = [f"{node.place}"[:300]]
+        row["from"] = [f"{file}:{node.place.rpartition(':')[2]}"]  # without the folders of this machine
         try:
             self.put(row_from(Element, row), node.place)
         except msgspec.ValidationError as wrong:

@@ -139,7 +139,7 @@ def test_tables_of_elements_and_relations(tmp_path: Path) -> None:
         assert not made.problems
         assert "conv-1 retunes lr" in made.study.relations
         assert made.study.elements["conv-1"].parameters == 1200
-        assert made.study.elements["conv-1"].from_ == (f"{elements}:2",)
+        assert made.study.elements["conv-1"].from_ == ("elements.csv:2",)
     out = tmp_path / "s.ablation"
     assert main(["new", str(elements), str(relations), "-o", str(out), "-q"]) == 0
     assert open_study(out)[0].elements["lr"].name == "Rate"
