@@ -20,9 +20,16 @@ class Upcoming(msgspec.Struct, frozen=True):
 
 
 def upcoming(plan: Plan) -> Upcoming:
-    """The ready steps and their runs; both empty when nothing is left to do."""
+    """The ready steps and their runs; both empty when nothing is left to do.
+
+    Ideas are ablated one by one (method.md): a step on an idea is offered once those before it wait for no more runs,
+    so that what is spent ends in verdicts rather than in many arms half tuned.
+    """
     open_steps = {s.id for s in plan.steps if s.state not in CLOSED}
-    steps = tuple(s for s in plan.steps if s.state in ACTIONABLE and open_steps.isdisjoint(s.after))
+    free = [s for s in plan.steps if s.state in ACTIONABLE and open_steps.isdisjoint(s.after)]
+    busy = {r.step for r in plan.runs if r.status in AWAITED}
+    first = next((s for s in free if s.stage == "instantiate" and s.id in busy), None)
+    steps = tuple(s for s in free if s.stage != "instantiate" or first is None or s.order <= first.order)
     return Upcoming(steps, awaited(plan, {s.id for s in steps}))
 
 

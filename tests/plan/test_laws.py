@@ -304,6 +304,10 @@ def test_probabilities_sum_to_one_and_next_offers_only_what_is_free(study: Study
     left = {s.id for s in found.steps if s.state in OPEN}
     assert all(left.isdisjoint(s.after) for s in ready.steps)
     assert {r.run for r in ready.runs} <= set(all_runs(study))
+    assert len({r.step for r in ready.runs if found.step(r.step).stage == "instantiate"}) <= 1  # type: ignore[union-attr]
+    assert bool(ready.steps) == any(
+        s.state in {"ready", "running", "stale"} and left.isdisjoint(s.after) for s in found.steps
+    )
 
 
 @given(studies(decided=False))
