@@ -264,9 +264,9 @@ class _Making:
             kinds = UNTOLD
         kind = next((k for k in kinds if a in ENDS[k][0] and b in ENDS[k][1]), None)
         if kind is None:
-            self.fault(edge.place, f"no relation leads from a {a} to a {b}", "turn it round, or remove it")
+            self.fault(edge.place, f"no relation leads from {a} to {b}", "turn it round, or remove it")
         elif edge.directed:
-            self.told[f"relations without a known kind from a {a} to a {b} are taken as {kind}"] = None
+            self.told[f"relations without a known kind from {a} to {b} are taken as {kind}"] = None
         return kind
 
     def fits(self, row: Relation, place: str) -> bool:
