@@ -147,13 +147,15 @@ class Study:
     ) -> "Study":
         """Take in results (`run → metric → value`), verdicts (`step → verdict`) and waivers, each signed and dated.
 
-        Raises EditRefused for a run or step that the plan does not have, and for a waiver without a reason.
+        Metrics of a run that are on record and not among its new ones stay. Raises EditRefused for a run or step that
+        the plan does not have, for a verdict that the step cannot have, and for a waiver without a reason.
         """
         study = self
         if results:
             study = study.recorded(result_rows(study.value, results, author=author))
         known = {s.id: s for s in study.plan().steps} if verdicts or waive else {}
         for step, verdict in (verdicts or {}).items():
+            refuse_misfit(known.get(step), verdict)
             study = study.apply(decision(study.value, known, step, "verdict", reason, author, verdict))
         for step in waive:
             study = study.apply(decision(study.value, known, step, "waiver", reason, author))
@@ -192,10 +194,37 @@ def result_rows(
     if strangers:
         mend = "use the run ids of `ablator plan --runs-csv`"
         raise EditRefused(f"the plan has no run {strangers[0]!r}", mend=mend)
+    recorded = runs_on_record(study)
     return [
-        evidence_of(known[run], {k: float(v) for k, v in values.items()}, author=author, source=source)
+        beside(
+            recorded.get(run),
+            evidence_of(known[run], {k: float(v) for k, v in values.items()}, author=author, source=source),
+            study.info.metric,
+        )
         for run, values in sorted(results.items())
     ]
+
+
+def runs_on_record(study: StudyValue) -> dict[str, Evidence]:
+    """Run → its result on record."""
+    return {e.run: e for e in study.evidence.values() if e.kind == "result"}
+
+
+def beside(before: Evidence | None, row: Evidence, metric: str) -> Evidence:
+    """A new result of a run beside what is on record of it: metrics that it does not hold are kept.
+
+    Without a value of the study's `metric` it changes neither the state of the run nor the settings it was made with.
+    """
+    import msgspec
+
+    if before is None:
+        return row
+    if row.state != "done":
+        return msgspec.structs.replace(row, id=before.id)
+    joined = msgspec.structs.replace(row, id=before.id, metrics={**before.metrics, **row.metrics})
+    if metric and metric not in row.metrics and (metric in before.metrics or before.state != "done"):
+        return msgspec.structs.replace(joined, state=before.state, seed=before.seed, overrides=before.overrides)
+    return joined
 
 
 def evidence_of(
@@ -223,6 +252,20 @@ def evidence_of(
         date=now(),
         source=source,
     )
+
+
+def refuse_misfit(step: Step | None, verdict: str) -> None:
+    """Raise EditRefused for a verdict about an idea on a step that only looks, repeats, tunes or scales."""
+    from ablator.core.errors import EditRefused
+    from ablator.plan.judged import ARCHITECTURE
+
+    if step is None or verdict not in ARCHITECTURE or step.stage not in {"observe", "reach"}:
+        return
+    if step.action in {"verify", "repeat", "tune", "scale"}:
+        raise EditRefused(
+            f"{verdict!r} is a verdict on an idea, and {step.id} is a step of {step.stage}",
+            mend="use fine, fixed, unlikely, undecided or inconclusive",
+        )
 
 
 def taking_back(study: StudyValue, row_id: str) -> Change:

@@ -1,11 +1,16 @@
 """Commands that put something on record: `record` and `adopt`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
 from ablator.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from ablator.api import Study
+    from ablator.plan.types import Step
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -39,78 +44,116 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def run_record(a: argparse.Namespace) -> int:
-    """Everything in one save, or nothing."""
+    """Everything in one save, or nothing: what can fail, the plan for the closing words included, comes before it."""
     from ablator.api import Study
 
     if not (a.results or a.verdict or a.waive or a.undo):
         raise BadInput("nothing to record", place="record", mend="give results, --verdict, --waive or --undo")
+    verdicts = _verdicts(a.verdict, a.waive)
     study = Study.open(a.study)
-    before = {s.id: (s.state, s.verdict) for s in study.plan().steps}
+    before = study.plan().steps
     known = set(study.value.decisions)
     for key in a.undo:
         study = study.undo(key)
-    verdicts: dict[str, str] = {}
-    for word in a.verdict:
+    study = study.record(verdicts=verdicts, waive=a.waive, reason=a.reason)
+    words: list[str] = []
+    for path in a.results:
+        study, said = _results(study, Path(path))
+        words += said
+    for key in sorted(set(study.value.decisions) - known):
+        d = study.value.decisions[key]
+        words.append(f"{key}: {d.step} {d.verdict or 'waived'} (take it back with --undo {key})")
+    words += _followed(before, study.plan().steps)
+    study.save()
+    for line in words:
+        output.note(line, a.quiet)
+    return 0
+
+
+def _verdicts(given: Sequence[str], waived: Sequence[str]) -> dict[str, str]:
+    """Step → verdict. Raises BadInput for what is no STEP=VERDICT, and for a step that is decided twice."""
+    out: dict[str, str] = {}
+    for word in given:
         step, equals, verdict = word.rpartition("=")
         if not equals or not step:
             raise BadInput(
                 f"{word!r} is not STEP=VERDICT", place="record --verdict", mend="write it as verify-loss-at-init=fine"
             )
-        verdicts[step] = verdict
-    study = study.record(verdicts=verdicts, waive=a.waive, reason=a.reason)
-    for path in a.results:
-        study = _results(study, Path(path), a.quiet)
-    study.save()
-    for key in sorted(set(study.value.decisions) - known):
-        d = study.value.decisions[key]
-        output.note(f"{key}: {d.step} {d.verdict or 'waived'} (take it back with --undo {key})", a.quiet)
-    if not a.quiet:
-        for s in study.plan().steps:
-            if (s.state, s.verdict) != before.get(s.id) and s.verdict and s.reason.startswith("measured"):
-                output.note(f"{s.id}: {s.verdict}; {s.reason}")
-            gains = [(m.effect.low, m.id) for m in s.arms if m.effect is not None and m.effect.low > 0]
-            if (s.state, s.verdict) != before.get(s.id) and s.verdict and gains:
-                output.note(
-                    f"{s.id}: to go on from the better arm: ablator adopt STUDY {s.id}/{max(gains)[1]} --reason …"
-                )
-    return 0
+        if step in out:
+            raise BadInput(f"{step} gets two verdicts", place="record --verdict", mend="give one verdict a step")
+        out[step] = verdict
+    for number, step in enumerate(waived):
+        if step in out or step in waived[:number]:
+            what = f"{step} gets a verdict and is waived" if step in out else f"{step} is waived twice"
+            raise BadInput(what, place="record --waive", mend="decide on a step once")
+    return out
 
 
-def _results(study: Any, path: Path, quiet: bool) -> Any:
-    """Results from a table; rows whose run the plan does not know are named and left out."""
-    from ablator.api import evidence_of
+def _followed(before: Sequence["Step"], after: Sequence["Step"]) -> list[str]:
+    """What the results now say about steps of which they said something else, or nothing, before."""
+    was = {s.id: (s.state, s.verdict) for s in before}
+    lines = []
+    for s in after:
+        if (s.state, s.verdict) == was.get(s.id) or not s.verdict:
+            continue
+        if s.reason.startswith("measured"):
+            lines.append(f"{s.id}: {s.verdict}; {s.reason}")
+        gains = [(m.effect.low, m.id) for m in s.arms if m.effect is not None and m.effect.low > 0]
+        if gains:
+            lines.append(f"{s.id}: to go on from the better arm: ablator adopt STUDY {s.id}/{max(gains)[1]} --reason …")
+    return lines
+
+
+def _results(study: "Study", path: Path) -> tuple["Study", list[str]]:
+    """Results from a table, and what to say of it; rows whose run the plan does not know are named and left out."""
+    from ablator.api import beside, evidence_of, runs_on_record
     from ablator.importers.results_csv import read_results_csv
     from ablator.plan.planner import all_runs
 
-    table = read_results_csv(path)
-    known = all_runs(study.value)
+    metric = study.value.info.metric
+    table = read_results_csv(path, metric)
+    known, recorded = all_runs(study.value), runs_on_record(study.value)
+    said = [f"{path}: {line}" for line in table.notes]
     rows, strangers = [], []
     for row in table.rows:
         if row.run not in known:
             strangers.append(row.run)
             continue
-        source = f"{path.name}:{row.line}"
-        rows.append(evidence_of(known[row.run], dict(row.metrics), state=row.state, seed=row.seed, source=source))
+        before = recorded.get(row.run)
+        kept = bool(row.broken) and metric not in row.broken and before is not None and metric in before.metrics
+        made = evidence_of(
+            known[row.run],
+            dict(row.metrics),
+            state="done" if kept else row.state,
+            seed=row.seed,
+            source=f"{path.name}:{row.line}",
+        )
+        rows.append(beside(before, made, metric))
     if strangers and not rows:
         raise BadInput(
             f"none of its {len(strangers)} runs is in the plan, the first is {strangers[0]!r}",
             place=str(path),
             mend="use the run ids of `ablator plan --runs-csv`",
         )
-    for name in strangers[:5]:
-        output.note(f"{path}: {name} is no run of the plan; left out", quiet)
+    said += [f"{path}: {name} is no run of the plan; left out" for name in strangers[:5]]
     if len(strangers) > 5:
-        output.note(f"{path}: and {len(strangers) - 5} more that are no runs of the plan", quiet)
-    metric = study.value.info.metric
-    if metric and rows and not any(metric in r.metrics for r in rows if r.metrics):
-        found = sorted({m for r in rows for m in r.metrics})
-        if found:
-            output.note(f"{path}: it has no column {metric}, the study's metric, but {', '.join(found[:5])}", quiet)
+        said.append(f"{path}: and {len(strangers) - 5} more that are no runs of the plan")
     if not rows:
-        output.note(f"{path}: no row has a value yet; fill in {metric or 'the metric'} and record it again", quiet)
-        return study
-    output.note(f"{path}: {len(rows)} {'result' if len(rows) == 1 else 'results'} taken in", quiet)
-    return study.recorded(rows, label=f"Record {path.name}")
+        said.append(f"{path}: no row has a value yet; fill in {metric or 'the metric'} and record it again")
+        return study, said
+    found = sorted({m for r in table.rows for m in r.metrics})
+    if metric and found and metric not in found:
+        said.append(
+            f"{path}: it has no value of {metric}, the study's metric, but of {', '.join(found[:5])}: "
+            f"they are kept, and the runs still wait for {metric}"
+        )
+    elif not metric and len(found) > 1:
+        said.append(
+            f"{path}: it holds {', '.join(found[:5])}, and the study names no metric: "
+            f"`ablator set STUDY metric {found[0]}` says which one counts"
+        )
+    said.append(f"{path}: {len(rows)} {'result' if len(rows) == 1 else 'results'} taken in")
+    return study.recorded(rows, label=f"Record {path.name}"), said
 
 
 def run_adopt(a: argparse.Namespace) -> int:
@@ -120,8 +163,8 @@ def run_adopt(a: argparse.Namespace) -> int:
     study = Study.open(a.study)
     before = {s.id for s in study.plan().steps if s.state == "stale"}
     study = study.adopt(a.arm, a.reason)
-    study.save()
     again = [s.id for s in study.plan().steps if s.state == "stale" and s.id not in before]
+    study.save()
     words = f"; again open: {', '.join(again)}" if again else ""
     output.note(f"{a.arm} is the baseline now{words}", a.quiet)
     return 0

@@ -54,6 +54,8 @@ def results(study: Study) -> list[Result]:
         if row.kind != "result" or len(parts) < 3 or row.state in {"running", "failed", "pruned"}:
             continue
         value = _score(study.info, row)
+        if value is None and row.state == "done" and row.metrics and study.info.metric not in row.metrics:
+            continue  # other metrics only: the run still waits for the study's
         out.append(
             Result(
                 step=parts[0],
@@ -70,7 +72,8 @@ def results(study: Study) -> list[Result]:
 
 
 def _score(info: Info, row: Evidence) -> float | None:
-    value = row.metrics.get(info.metric, next(iter(row.metrics.values())) if len(row.metrics) == 1 else None)
+    only = next(iter(row.metrics.values())) if len(row.metrics) == 1 and not info.metric else None
+    value = row.metrics.get(info.metric, only)
     if value is None or not math.isfinite(value):
         return None
     return -value if info.goal == "min" else value

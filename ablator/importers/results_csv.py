@@ -1,13 +1,14 @@
 """Results of runs from a CSV: a `run` column, one column a metric, and what else the runs table carries."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from ablator.core.errors import BadInput
-from ablator.importers.csv_source import Table, decimal_of, load_csv
+from ablator.importers.csv_source import Table, decimal_of, load_csv, parse_number
 from ablator.importers.text_source import read_bytes
 
 RunState = Literal["done", "failed", "diverged", "pruned", "running"]
@@ -22,16 +23,35 @@ STATES: dict[str, RunState] = {
     "completed": "done",
     "finished": "done",
     "success": "done",
+    "succeeded": "done",
+    "ok": "done",
     "failed": "failed",
     "fail": "failed",
+    "failure": "failed",
     "crashed": "failed",
+    "crash": "failed",
     "error": "failed",
     "killed": "failed",
+    "cancelled": "failed",
+    "canceled": "failed",
+    "aborted": "failed",
+    "stopped": "failed",
+    "timeout": "failed",
+    "preempted": "failed",
+    "node_fail": "failed",
+    "out_of_memory": "failed",
+    "oom": "failed",
     "diverged": "diverged",
     "nan": "diverged",
     "pruned": "pruned",
     "running": "running",
 }
+"""What trackers and schedulers call the end of a run."""
+
+AHEAD = frozenset({"", "planned", "ready", "locked", "open", "stale", "waived", "pending", "queued", "scheduled"})
+AHEAD |= {"waiting", "requeued", "preempting", "new", "todo", "skipped"}
+"""Words for a run that is still to come: with a value in its row it is done."""
+
 NOTHING = frozenset({"", "na", "n/a", "none", "null", "-", "–", "?"})
 """Cells that stand for a metric that was not measured."""
 
@@ -44,6 +64,8 @@ class ResultRow(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
     seed: int | None = None
     state: RunState = "done"
+    broken: frozenset[str] = frozenset()
+    """Metrics that are NaN or infinite."""
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -53,12 +75,16 @@ class Results(msgspec.Struct, frozen=True):
     metrics: tuple[str, ...]
     delimiter: str
     decimal: str
+    notes: tuple[str, ...] = ()
+    """What was passed over, as sentences."""
 
 
-def read_results_csv(path: Path) -> Results:
+def read_results_csv(path: Path, metric: str = "") -> Results:
     """The results in a CSV file; rows whose metrics are all empty are not there yet and are left out.
 
-    A metric that is NaN or infinite makes its run `diverged`. Raises CannotAccess, or BadInput with `FILE:LINE`.
+    `metric` is what the study looks at. Columns of words beside those of numbers are passed over with a note. A metric
+    that is NaN or infinite makes its run `diverged`, unless the row has a finite `metric`. Raises CannotAccess, or
+    BadInput with `FILE:LINE`.
     """
     place = str(path)
     table = load_csv(read_bytes(path), place)
@@ -69,18 +95,32 @@ def read_results_csv(path: Path) -> Results:
     metrics = [(h, i) for i, h in enumerate(table.head) if h and h.strip().lower() not in NO_METRICS]
     if not metrics:
         raise BadInput("the table has no metric column", place=f"{place}:1", mend="add a column named after the metric")
+    if not table.rows:
+        raise BadInput("the table has a head and no rows", place=f"{place}:1", mend="give it a row a run")
+    words = [h for h, i in metrics if h != metric and _wordy([row[i] for row in table.rows])]
+    if len(words) < len(metrics):
+        metrics = [(h, i) for h, i in metrics if h not in words]
+    else:
+        words = []  # the refusal of the first cell says what is expected
+    notes = (f"passed over, since no cell is a number: {', '.join(words[:8])}",) if words else ()
     typed = [[row[i] for _, i in metrics] for row in table.rows]  # the other columns keep the points we wrote
     table = msgspec.structs.replace(table, decimal=decimal_of(typed, table.delimiter))
     out: dict[str, ResultRow] = {}
     for cells, line in zip(table.rows, table.lines, strict=True):
-        row = _row(table, cells, line, names, metrics, place)
+        row = _row(table, cells, line, names, metrics, place, metric)
         if row is None:
             continue
         if row.run in out:
             what = f"the run {row.run!r} stands on line {out[row.run].line} already"
             raise BadInput(what, place=f"{place}:{line}", mend="keep one row a run")
         out[row.run] = row
-    return Results(tuple(out.values()), tuple(m for m, _ in metrics), table.delimiter, table.decimal)
+    return Results(tuple(out.values()), tuple(m for m, _ in metrics), table.delimiter, table.decimal, notes)
+
+
+def _wordy(cells: Sequence[str]) -> bool:
+    """Whether a column holds something, and nothing of it is a number however decimals are written."""
+    said = [c for c in cells if c.lower() not in NOTHING]
+    return bool(said) and all(parse_number(c, ".") is None and parse_number(c, ",") is None for c in said)
 
 
 def _row(
@@ -90,10 +130,11 @@ def _row(
     names: dict[str, int],
     metrics: list[tuple[str, int]],
     place: str,
+    wanted: str,
 ) -> ResultRow | None:
-    run = cells[names["run"]]
+    run, at = cells[names["run"]], f"{place}:{line}"
     values: dict[str, float] = {}
-    broken = False
+    broken = set()
     for metric, column in metrics:
         cell = cells[column]
         if cell.lower() in NOTHING:
@@ -101,17 +142,39 @@ def _row(
         number = table.number(cell)
         if number is None:
             what = f"{metric} is {cell[:40]!r}, which is no number"
-            raise BadInput(what, place=f"{place}:{line}", mend="write it as 0.93, or leave the cell empty")
+            raise BadInput(what, place=at, mend="write it as 0.93, or leave the cell empty")
         if math.isfinite(number):
             values[metric] = number
         else:
-            broken = True
-    word = next((cells[names[k]].lower() for k in ("state", "status") if k in names), "")
-    state = "diverged" if broken else STATES.get(word, "done")
+            broken.add(metric)
+    word = next((cells[names[k]] for k in ("state", "status") if k in names), "")
+    said = _state(word, at)
+    state = "diverged" if broken and wanted not in values else said
     if not values and state in {"done", "running"}:
         return None
     if not run:
-        raise BadInput("the row names no run", place=f"{place}:{line}", mend="write the run's id in the column `run`")
-    seed = table.number(cells[names["seed"]]) if "seed" in names else None
-    whole = int(seed) if seed is not None and math.isfinite(seed) and seed == int(seed) and 0 <= seed < 2**63 else None
-    return ResultRow(run=run, line=line, metrics=values, seed=whole, state=state)
+        raise BadInput("the row names no run", place=at, mend="write the run's id in the column `run`")
+    seed = _seed(table, cells[names["seed"]], at) if "seed" in names else None
+    return ResultRow(run=run, line=line, metrics=values, seed=seed, state=state, broken=frozenset(broken))
+
+
+def _state(cell: str, place: str) -> RunState:
+    word = cell.strip().lower()
+    if word in AHEAD or word in NOTHING:
+        return "done"
+    if word not in STATES:
+        raise BadInput(
+            f"the status {cell[:40]!r} is not known", place=place, mend="use done, failed, diverged, pruned or running"
+        )
+    return STATES[word]
+
+
+def _seed(table: Table, cell: str, place: str) -> int | None:
+    if cell.lower() in NOTHING:
+        return None
+    number = table.number(cell)
+    if number is None or not math.isfinite(number) or number != int(number) or not 0 <= number < 2**63:
+        raise BadInput(
+            f"the seed is {cell[:40]!r}", place=place, mend="write a whole number of 0 or more, or leave the cell empty"
+        )
+    return int(number)

@@ -31,11 +31,11 @@ class ArmResults(msgspec.Struct, frozen=True):
 
 
 def results_by_step(study: Study) -> dict[str, dict[str, Evidence]]:
-    """Recorded results: step id → run id → its evidence, sorted."""
+    """Recorded results: step id → run id → its evidence, sorted; without runs whose metric is still awaited."""
     out: dict[str, dict[str, Evidence]] = {}
     for key in sorted(study.evidence):
         row = study.evidence[key]
-        if row.kind == "result" and row.run.count("/") >= 2:
+        if row.kind == "result" and row.run.count("/") >= 2 and not awaits_metric(study.info, row):
             out.setdefault(row.run.split("/", 1)[0], {})[row.run] = row
     return out
 
@@ -44,12 +44,23 @@ def score(info: Info, row: Evidence) -> float | None:
     """The study's metric in a result, with its sign turned so that greater is better; None where it holds none."""
     if row.state != "done":
         return None
-    value = row.metrics.get(info.metric)
-    if value is None and len(row.metrics) == 1:
-        value = next(iter(row.metrics.values()))
+    value = raw_score(info, row)
     if value is None or not abs(value) <= LARGEST:
         return None
     return -value if info.goal == "min" else value
+
+
+def raw_score(info: Info, row: Evidence) -> float | None:
+    """The study's metric as it was recorded; where the study names none, the only metric there is."""
+    if info.metric:
+        return row.metrics.get(info.metric)
+    return next(iter(row.metrics.values())) if len(row.metrics) == 1 else None
+
+
+def awaits_metric(info: Info, row: Evidence) -> bool:
+    """Whether a training is on record with other metrics only: the run still waits for the study's own."""
+    training = not row.run.rpartition("/")[2].startswith("c")
+    return training and row.state == "done" and bool(row.metrics) and raw_score(info, row) is None
 
 
 def by_arm(info: Info, rows: Rows) -> dict[str, ArmResults]:

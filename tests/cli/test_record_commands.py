@@ -66,6 +66,11 @@ def test_a_waiver_needs_a_reason(study: Path, capsys: pytest.CaptureFixture[str]
         (["--verdict", "verify-loss-at-init=good"], "no verdict"),
         (["--verdict", "verify-loss-at-init"], "STEP=VERDICT"),
         (["--undo", "d-9"], "d-9"),
+        (["--verdict", "verify-loss-at-init=critical"], "fine, fixed"),
+        (["--verdict", "repeat-noise-floor=harmful"], "is a step of observe"),
+        (["--verdict", "verify-loss-at-init=fine", "--verdict", "verify-loss-at-init=fixed"], "two verdicts"),
+        (["--waive", "verify-loss-at-init", "--waive", "verify-loss-at-init"], "waived twice"),
+        (["--waive", "verify-loss-at-init", "--verdict", "verify-loss-at-init=fine"], "a verdict and is waived"),
         ([], "nothing to record"),
         (["none.csv"], "none.csv"),
     ],
@@ -144,3 +149,49 @@ def test_an_arm_that_changes_nothing_is_not_adopted(study: Path, capsys: pytest.
 def test_adopting_needs_an_arm_that_is_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["adopt", str(study), "remove-nothing/without", "--reason", "x"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+TRIAL = "tune-learning-rate/sweep/t1"
+
+
+def written(study: Path, text: str) -> str:
+    table = study.with_name("r.csv")
+    table.write_text(text)
+    return str(table)
+
+
+def recorded(study: Path) -> Any:
+    rows = json.loads(study.read_text())["evidence"]
+    return next(r for r in rows if r.get("run") == TRIAL)
+
+
+def test_another_metric_takes_nothing_of_a_run_away(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert record(study, written(study, f"run,accuracy\n{TRIAL},71\n")) == 0
+    before = step(capsys, study, "tune-learning-rate")
+    assert main(["record", str(study), written(study, f"run,loss\n{TRIAL},0.4\n")]) == 0
+    assert "no value of accuracy, the study's metric, but of loss" in capsys.readouterr().err
+    assert recorded(study)["metrics"] == {"accuracy": 71.0, "loss": 0.4}
+    assert step(capsys, study, "tune-learning-rate") == before
+    assert record(study, written(study, f"run,loss\n{TRIAL},nan\n")) == 0
+    assert recorded(study)["metrics"]["accuracy"] == 71.0
+    assert recorded(study).get("state", "done") == "done"
+
+
+def test_a_lone_other_metric_is_not_taken_for_the_studys(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert record(study, written(study, f"run,loss\n{TRIAL},0.4\n")) == 0
+    assert step(capsys, study, "tune-learning-rate")["state"] != "running"
+    assert TRIAL in [r["run"] for r in document(capsys, "next", study)["runs"]] or step(
+        capsys, study, "tune-learning-rate"
+    )["state"] in {"ready", "locked"}
+
+
+def test_nothing_is_saved_where_the_closing_words_fail(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ablator.cli import deciding
+
+    def fail(before: Any, after: Any) -> list[str]:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(deciding, "_followed", fail)
+    before = study.read_bytes()
+    assert record(study, "--verdict", "verify-loss-at-init=fine") == 2
+    assert study.read_bytes() == before

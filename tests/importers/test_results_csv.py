@@ -62,6 +62,11 @@ def test_unfinished_rows_are_left_out_and_broken_ones_diverged(tmp_path: Path) -
         ("run,acc\na,1\na,2\n", "line 2 already", ":3"),
         ("run,acc\na,much\n", "no number", ":2"),
         ("run,acc\na,1,2\n", "3 cells", ":2"),
+        ("run,acc\n", "a head and no rows", ":1"),
+        ("run,acc,status\na,1,dine\n", "status 'dine'", ":2"),
+        ("run,acc,seed\na,1,\nb,1,1.5\n", "seed is '1.5'", ":3"),
+        ("run,acc,seed\na,1,-1\n", "seed is '-1'", ":2"),
+        ("run,acc,seed\na,1,one\n", "seed is 'one'", ":2"),
         ("run,acc,acc\na,1,2\n", "twice", ":1"),
         ('run,acc\n"a,1\n', "does not end", ":2"),
         ("run,acc\n,1\n", "names no run", ":2"),
@@ -72,6 +77,26 @@ def test_refusals_name_the_line(tmp_path: Path, text: str, words: str, place: st
     with pytest.raises(BadInput, match=words) as wrong:
         results(tmp_path, text)
     assert wrong.value.place == f"{tmp_path / 'r.csv'}{place}"
+
+
+def test_columns_of_words_are_passed_over_with_a_note(tmp_path: Path) -> None:
+    r = results(tmp_path, "run,model_name,acc,note,later\nx,big,0.5,good,\ny,small,0.6,,\n")
+    assert r.metrics == ("acc", "later")
+    assert [x.metrics for x in r.rows] == [{"acc": 0.5}, {"acc": 0.6}]
+    assert r.notes == ("passed over, since no cell is a number: model_name, note",)
+
+
+def test_the_metric_of_the_study_is_never_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("run,acc,loss\na,much,1\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="acc is 'much'"):
+        read_results_csv(path, "acc")
+
+
+def test_another_metric_that_broke_does_not_take_the_value_of_the_studys(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("run,acc,ratio\na,0.5,nan\nb,nan,0.1\nc,,inf\n", encoding="utf-8")
+    assert [x.state for x in read_results_csv(path, "acc").rows] == ["done", "diverged", "diverged"]
 
 
 @given(st.text(max_size=20))
