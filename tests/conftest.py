@@ -197,6 +197,20 @@ def tidy_windows(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail(f"windows left behind (give them to qtbot.addWidget): {', '.join(left)}", pytrace=False)
 
 
+def pytest_unconfigure() -> None:
+    """Let go what Qt would free or call into after the interpreter's end: clips and undo steps made in Python."""
+    import gc
+    import sys
+
+    app = _application()
+    if app is not None:
+        app.clipboard().clear()
+    module = sys.modules.get("ablator.app.document")
+    for one in gc.get_objects() if module else ():
+        if type(one) is module.Document:
+            one.close()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write passed, failed and skipped for packaging/test, which adds up its two halves."""
     tally = os.environ.get("ABLATOR_TEST_TALLY")

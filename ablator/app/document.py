@@ -202,6 +202,12 @@ class Document(QObject):
         self._disk = (theirs if theirs is not None else self.base, file_hash)
         self.undo_stack.resetClean()
 
+    def close(self) -> None:
+        """Let the undo steps go while the interpreter lives: Qt would free those made in Python twice at its end."""
+        self._planning.forget()
+        self.undo_stack.blockSignals(True)
+        self.undo_stack.clear()
+
     def load(self, study: "Study", path: Path | None, file_hash: str | None) -> None:
         """Hold another study; what was held is let go without asking. Without a path it counts as unsaved."""
         was_dirty = self.dirty

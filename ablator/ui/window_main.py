@@ -56,6 +56,7 @@ def run(paths: Sequence[str]) -> int:
     status = program.app.exec()
     signals.release()
     sys.excepthook = sys.__excepthook__
+    document.close()
     program.jobs.stop()
     return status
 

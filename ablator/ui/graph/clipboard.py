@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QCoreApplication, QMimeData
+from PySide6.QtGui import QGuiApplication
 
 from ablator.core.change import Change
 from ablator.core.edits import add, free_id
@@ -44,6 +45,25 @@ def to_mime(clip: Clip) -> QMimeData:
     data.setData(ELEMENTS, msgspec.json.encode(clip))
     data.setText(mermaid(clip))
     return data
+
+
+def put(clip: Clip) -> None:
+    """Put a clip on the clipboard. When the program ends its text stays there.
+
+    Data made in Python must not outlive the interpreter: Qt would call into it at its own end and crash.
+    """
+    QGuiApplication.clipboard().setMimeData(to_mime(clip))
+    app = QCoreApplication.instance()
+    if app is not None and not app.property("ablatorLeavesText"):
+        app.setProperty("ablatorLeavesText", True)
+        app.aboutToQuit.connect(leave_text)
+
+
+def leave_text() -> None:
+    """Let only the text of a clip of this program stay on the clipboard."""
+    board = QGuiApplication.clipboard()
+    if board.ownsClipboard():
+        board.setText(board.text())
 
 
 def from_mime(data: QMimeData | None) -> Clip:

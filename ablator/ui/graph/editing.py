@@ -12,7 +12,7 @@ from ablator.core.elements import RelationKind
 from ablator.core.errors import EditRefused
 from ablator.core.queries import falls_with, title
 from ablator.core.study import Study, site_of
-from ablator.ui.graph.clipboard import clip_of, from_mime, paste, to_mime
+from ablator.ui.graph.clipboard import clip_of, from_mime, paste, put
 from ablator.ui.graph.faces import plain, say
 from ablator.ui.graph.ports import GraphDocument
 from ablator.ui.graph.scene import GraphScene
@@ -91,7 +91,7 @@ class Editing(QObject):
         """Put elements on the clipboard."""
         clip = clip_of(self._document.study, ids)
         if clip.elements:
-            QGuiApplication.clipboard().setMimeData(to_mime(clip))
+            put(clip)
         return bool(clip.elements)
 
     def cut(self, ids: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """A panel with a small study, shown."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,13 +23,14 @@ class Silent:
 
 
 @pytest.fixture
-def document(qapp: object) -> "Document":
+def document(qapp: object) -> "Iterator[Document]":
     from ablator.app.document import Document
     from tests.ui.graph.studies import small
 
     made = Document(Silent())
     made.load(small(), None, None)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture
