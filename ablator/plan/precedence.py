@@ -42,7 +42,8 @@ def _precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozense
         elif d.after:
             wanted = set(d.after)
         elif element.kind == "idea":
-            wanted = {NOISE, *TUNED} | _standing_on(study, element.id)
+            # Leaves are peeled before what carries them goes; an absent idea carries nothing yet.
+            wanted = {NOISE, *TUNED} | (set() if element.present is False else _standing_on(study, element.id))
         elif hands_back(study, d):
             out[key] = frozenset({first[element.id]})
             continue
