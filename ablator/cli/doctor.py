@@ -1,4 +1,4 @@
-"""What this machine offers: versions, display, fonts, git, Slurm, optional readers."""
+"""What this machine offers: versions, display, fonts, readers, git, Slurm."""
 
 import ctypes.util
 import os
@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
 Row = dict[str, str]
 WAIT_S = 5.0
@@ -16,16 +15,10 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ("networkx", "graphs of a study"),
     ("numpy", "numbers"),
     ("scipy", "power and intervals"),
-    ("pandas", "tables in and out"),
-    ("matplotlib", "plots"),
     ("msgspec", "study files"),
     ("PyYAML", "settings in YAML"),
-    ("jsonschema", "names every problem of a damaged study"),
 )
-OPTIONAL: tuple[tuple[str, str, str], ...] = (
-    ("onnx", "reads .onnx models", "pip install 'ablator-desktop[onnx]'"),
-    ("pyarrow", "reads results in Parquet", "pip install pyarrow"),
-)
+READERS = "safetensors, ONNX, Keras, TensorBoard, W&B, MLflow, Optuna, CSV"
 LIBRARIES: tuple[tuple[str, str], ...] = (
     ("GL", "libgl1"),
     ("EGL", "libegl1"),
@@ -49,9 +42,9 @@ def examine() -> list[Row]:
         _display(),
         _fonts(),
         *(_package(name, note) for name, note in PACKAGES),
-        *(_optional(*row) for row in OPTIONAL),
+        _row("readers", "built in", f"{READERS}: read directly, nothing else is to be installed"),
         _program("git", ["git", "--version"], "merges studies by meaning: `ablator merge --install`"),
-        _program("Slurm", ["sbatch", "--version"], "runs a plan on a cluster: `--engine slurm`"),
+        _program("Slurm", ["sbatch", "--version"], "an engine for the runs of `ablator plan --runs-csv`"),
     ]
 
 
@@ -94,12 +87,6 @@ def _fonts() -> Row:
 def _package(name: str, note: str) -> Row:
     found = _version(name)
     return _row(name, found or "missing", note)
-
-
-def _optional(name: str, note: str, mend: str) -> Row:
-    if find_spec(name) is None:
-        return _row(name, "not installed", f"{note}: {mend}")
-    return _row(name, _version(name) or "there", note)
 
 
 def _program(what: str, command: list[str], note: str) -> Row:

@@ -14,7 +14,7 @@ def test_rows_of_three_words() -> None:
     assert all(set(r) == {"what", "found", "note"} for r in rows)
     found = {r["what"]: r["found"] for r in rows}
     assert found["Ablator"] == ablator.__version__
-    assert {"Python", "Qt", "display", "fonts", "git", "Slurm", "onnx", "networkx"} <= set(found)
+    assert {"Python", "Qt", "display", "fonts", "git", "Slurm", "readers", "networkx"} <= set(found)
     assert all(found.values())
 
 
