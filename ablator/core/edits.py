@@ -9,8 +9,8 @@ import msgspec
 from ablator.core.change import INFO, Cell, Change
 from ablator.core.elements import Decision, Element, Evidence, Info, Json, Relation, RelationKind, Verdict
 from ablator.core.errors import EditRefused
-from ablator.core.lanes import KIND_OF_LANE
-from ablator.core.limits import valid_id, valid_row_id, why_not_info, why_not_value
+from ablator.core.lanes import KIND_OF_LANE, a_kind
+from ablator.core.limits import INFO_LIMITS, valid_id, valid_row_id, why_not_info, why_not_value
 from ablator.core.queries import requirement_cycle, title
 from ablator.core.study import TABLES, Row, Study, same, site_of
 
@@ -54,7 +54,9 @@ def add(study: Study, elements: Sequence[Element], relations: Iterable[Relation]
         if e.id in known:
             raise EditRefused(f"{e.id} is already in the study", mend="select it, or give the new one another id")
         if KIND_OF_LANE[e.lane] != e.kind:
-            raise EditRefused(f"a {e.kind} cannot lie on the {e.lane} lane")
+            raise EditRefused(
+                f"{a_kind(e.kind)} cannot lie on the {e.lane} lane", mend=f"put {a_kind(KIND_OF_LANE[e.lane])} there"
+            )
         _refuse_misfit(e, e.id)
         known[e.id] = e
         cells.append(Cell("elements", e.id, "", None, e))
@@ -136,7 +138,7 @@ def why_not_related(study: Study, source: str, target: str, kind: str, group: st
         return f"{kind} is no relation"
     froms, tos = ENDS[kind]
     if a.kind not in froms or b.kind not in tos:
-        return f"{kind} leads from {_words(froms)} to {_words(tos)}, not from {a.kind} to {b.kind}"
+        return f"{kind} leads from {_words(froms)} to {_words(tos)}, not from {a_kind(a.kind)} to {a_kind(b.kind)}"
     r = _canonical([Relation(source=source, target=target, kind=kind, group=group)])[0]  # type: ignore[arg-type]
     if r.id in study.relations:
         return f"{title(a)} already {kind} {title(b)}"
@@ -190,9 +192,19 @@ def set_info(study: Study, key: str, value: Any) -> Change:
     value = _converted(_INFO[key], value, key)
     reason = why_not_info(key, value)
     if reason:
-        raise EditRefused(reason)
+        raise EditRefused(reason, mend=mend_of_info(key))
     before = getattr(study.info, key)
     return Change(f"Set {key}", () if same(before, value) else (Cell(INFO, "info", key, before, value),))
+
+
+def mend_of_info(key: str) -> str:
+    """What the head's number may be, as advice."""
+    limit = INFO_LIMITS[key]
+    if key in {"effect", "noise"}:
+        return "write it in metric units as 0.02, or as 1.5%"
+    if limit.high is None:
+        return f"give a number of {limit.low:g} or more"
+    return f"give a number {f'above {limit.low:g}' if limit.high > 1 else 'between 0 and 1'}"
 
 
 def info_value(study: Study, key: str) -> Any:
@@ -288,7 +300,7 @@ def _element(study: Study, element_id: str) -> Element:
 
 
 def _words(kinds: frozenset[str]) -> str:
-    return " or ".join(sorted(kinds))
+    return " or ".join(a_kind(k) for k in sorted(kinds))
 
 
 def _converted(wanted: Any, value: Json, what: str) -> Any:
@@ -298,9 +310,27 @@ def _converted(wanted: Any, value: Json, what: str) -> Any:
     try:
         converted = msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError as wrong:
-        raise EditRefused(f"{what}: {str(wrong)[0].lower()}{str(wrong)[1:]}") from None
+        expected, mend = _expected(wanted)
+        if not expected or isinstance(value, list | dict):
+            raise EditRefused(f"{what}: {str(wrong)[0].lower()}{str(wrong)[1:]}") from None
+        raise EditRefused(f"{what}: expected {expected}, not {str(value)[:40]!r}", mend=mend) from None
     _refuse_unfit(converted, what)
     return converted
+
+
+def _expected(wanted: Any) -> tuple[str, str]:
+    """What a plain attribute may be, in words, and the mend; empty where its type is not plain."""
+    kinds = {k for k in (get_args(wanted) or (wanted,)) if k is not type(None)}
+    if kinds and all(isinstance(k, str) for k in kinds):
+        names = " or ".join(str(k) for k in get_args(wanted) if k is not None)
+        return names, f"write {names}"
+    if kinds == {bool}:
+        return "true or false", "write true or false"
+    if kinds == {float}:
+        return "a number", "write it as 0.93"
+    if kinds == {int}:
+        return "a whole number", "write it as 8"
+    return "", ""
 
 
 def _refuse_misfit(row: Row, what: str) -> None:

@@ -38,3 +38,8 @@ STAGE_OF_LANE: Final[dict[Lane, Stage]] = {
 """The noumenon has no stage: it cannot be changed, only aimed at."""
 
 GATED: Final[tuple[Stage, ...]] = ("instantiate", "perceive")
+
+
+def a_kind(kind: str) -> str:
+    """A kind with its article: `an idea`."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -38,7 +38,7 @@ def sha256(data: bytes) -> str:
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     """The bytes of an ordinary file of at most `limit` bytes; never waits on a pipe or device.
 
-    Raises CannotAccess where it cannot be read, BadInput where it is too large or no ordinary file.
+    Raises CannotAccess where it cannot be read, BadInput where it is too large, a folder or no ordinary file.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -47,9 +47,9 @@ def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
     try:
         facts = os.fstat(descriptor)
         if stat.S_ISDIR(facts.st_mode):
-            raise CannotAccess("this is a folder", place=_shown(path), mend="name a file in it")
+            raise BadInput("this is a folder", place=_shown(path), mend="name a file in it")
         if not stat.S_ISREG(facts.st_mode):
-            raise CannotAccess("this is no ordinary file", place=_shown(path), mend="copy what it holds into one")
+            raise BadInput("this is no ordinary file", place=_shown(path), mend="copy what it holds into one")
         if facts.st_size > limit:
             raise BadInput(
                 f"the file has {facts.st_size:,} bytes, at most {limit:,} are read (byte {limit})",
@@ -69,7 +69,8 @@ def save_bytes(path: Path, data: bytes, *, expected_hash: str | None = None, sys
     """Replace a file's content so that a crash leaves the old or the new one; returns the new content's hash.
 
     Follows links, keeps mode and owner, writes a short-named temporary file beside, flushes, syncs, renames, and syncs
-    the folder. With `expected_hash` the file must still be what was loaded, else ChangedOnDisk. Raises CannotAccess.
+    the folder. With `expected_hash` the file must still be what was loaded, else ChangedOnDisk. Raises CannotAccess, or
+    BadInput where the path is a folder or no ordinary file.
     """
     calls = system or System()
     try:
@@ -111,7 +112,7 @@ def _present(target: Path) -> os.stat_result | None:
         return None
     if not stat.S_ISREG(facts.st_mode):
         folder = stat.S_ISDIR(facts.st_mode)
-        raise CannotAccess(
+        raise BadInput(
             "this is a folder" if folder else "this is no ordinary file",
             place=_shown(target),
             mend="name a file" + (" in it" if folder else ""),
@@ -216,4 +217,5 @@ def _refuse(wrong: OSError | ValueError, path: Path) -> NoReturn:
     if isinstance(wrong, ValueError):
         raise CannotAccess(str(wrong), place=_shown(path), mend="check the name") from None
     what, mend = _WORDS.get(wrong.errno or 0, (wrong.strerror or str(wrong), "try again, or choose another place"))
-    raise CannotAccess(what, place=_shown(path), mend=mend) from None
+    kind = BadInput if wrong.errno == errno.EISDIR else CannotAccess
+    raise kind(what, place=_shown(path), mend=mend) from None

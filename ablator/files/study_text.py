@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from ablator.core.elements import HIDDEN, Conflict, Decision, Element, Evidence, Info, Relation
 from ablator.core.errors import BadInput, NewerVersion
-from ablator.core.lanes import KIND_OF_LANE
+from ablator.core.lanes import KIND_OF_LANE, a_kind
 from ablator.core.limits import INFO_LIMITS, valid_id, valid_ids, valid_row_id, why_not_info
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import FORMAT, TABLES, VERSION, Study
@@ -269,8 +269,8 @@ def _check_elements(elements: Mapping[str, Element], problems: list[Problem]) ->
                 (f"/elements/{i}/id", f"{_short(key)} is no id", "use letters, digits, - and _, one / for a site")
             )
         if KIND_OF_LANE[e.lane] != e.kind:
-            lies = f"on this lane lies a {KIND_OF_LANE[e.lane]}"
-            problems.append((f"/elements/{i}/kind", f"a {e.kind} does not lie on the {e.lane} lane", lies))
+            lies = f"on this lane lies {a_kind(KIND_OF_LANE[e.lane])}"
+            problems.append((f"/elements/{i}/kind", f"{a_kind(e.kind)} does not lie on the {e.lane} lane", lies))
 
 
 def _check_relations(

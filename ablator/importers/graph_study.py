@@ -10,7 +10,7 @@ import msgspec
 from ablator.core.edits import ENDS, SYMMETRIC
 from ablator.core.elements import Element, Info, Json, Relation
 from ablator.core.errors import BadInput
-from ablator.core.lanes import KIND_OF_LANE, LANES
+from ablator.core.lanes import KIND_OF_LANE, LANES, a_kind
 from ablator.core.limits import valid_id, why_not_info, why_not_value
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import Study, attributes, same
@@ -158,7 +158,8 @@ class _Making:
     def put(self, row: Element, place: str) -> None:
         """Take an element in, if its kind lies on its lane."""
         if KIND_OF_LANE[row.lane] != row.kind:
-            self.fault(place, f"a {row.kind} does not lie on the {row.lane} lane", f"write a {KIND_OF_LANE[row.lane]}")
+            what = f"{a_kind(row.kind)} does not lie on the {row.lane} lane"
+            self.fault(place, what, f"write {a_kind(KIND_OF_LANE[row.lane])}")
             return
         self.elements[row.id] = row
 

@@ -139,7 +139,7 @@ def test_free_id_is_free_and_valid(wish: str) -> None:
         ("attention", "rope", "requires", "circle"),
         ("attention", "rope", "excludes", "requires"),
         ("rope", "attention", "requires", "already"),
-        ("rope", "claim", "requires", "not from idea to claim"),
+        ("rope", "claim", "requires", "not from an idea to a claim"),
         ("rope", "encoder/norm", "requires", "different sites"),
         ("rope", "rope", "interacts", "itself"),
         ("rope", "gone", "interacts", "no element gone"),

@@ -140,10 +140,15 @@ def test_without_a_runtime_folder(
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe", tmp_path / "none" / "x", Path("a\0b")):
-        with pytest.raises(CannotAccess):
+    for path, kind in (
+        (tmp_path, BadInput),
+        (tmp_path / "pipe", BadInput),
+        (tmp_path / "none" / "x", CannotAccess),
+        (Path("a\0b"), CannotAccess),
+    ):
+        with pytest.raises(kind):
             save_bytes(path, NEW)
-        with pytest.raises(CannotAccess):
+        with pytest.raises(kind):
             read_bytes(path)
 
 
