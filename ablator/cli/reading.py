@@ -3,10 +3,13 @@
 import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
-from ablator.core.errors import BadInput, ForeignFile
+from ablator.core.errors import AblatorError, BadInput, EditRefused, ForeignFile
+
+if TYPE_CHECKING:
+    from ablator.importers.build import Built
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -21,7 +24,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     new.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or template:NAME")
     new.add_argument("-o", "--output", required=True, metavar="STUDY", help="the .ablation file to write")
-    new.add_argument("--force", action="store_true", help="overwrite a study that is already there")
+    new.add_argument("--force", action="store_true", help="replace a study that is already there")
     new.add_argument("--name", help="name of the study")
     new.add_argument("--metric", help="name of the metric, as the results carry it")
     new.add_argument("--goal", choices=("min", "max"), help="whether a better model has less or more of it")
@@ -51,9 +54,13 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run_new(a: argparse.Namespace) -> int:
     """Build the study and write it; nothing is written when any source is refused."""
+    from ablator.core.edits import mend_of_info
+    from ablator.core.limits import INFO_LIMITS, why_not_info
     from ablator.files.study_file import save_study
     from ablator.importers.build import Options, study_from_files
 
+    if a.output == "-":
+        raise BadInput("a study needs a file", place="new --output", mend="name a file that ends in .ablation")
     target = Path(a.output)
     if target.is_dir():
         raise BadInput("this is a folder", place=str(target), mend="name a file that ends in .ablation")
@@ -61,6 +68,10 @@ def run_new(a: argparse.Namespace) -> int:
         raise BadInput("this is no ordinary file", place=str(target), mend="name another file")
     if target.exists() and not a.force:
         _refuse_work(target)
+    for key in INFO_LIMITS:
+        reason = why_not_info(key, getattr(a, key, None))
+        if reason:
+            raise BadInput(reason, place=f"new --{key.replace('_', '-')}", mend=mend_of_info(key))
     options = Options(
         name=a.name or "",
         metric=a.metric or "",
@@ -76,7 +87,7 @@ def run_new(a: argparse.Namespace) -> int:
     built = study_from_files(a.sources, options)
     for problem in built.problems:
         if not (built.readings and isinstance(problem, ForeignFile)):
-            raise problem
+            raise _nothing_written(problem, target)
         output.note(f"left out: {problem}", a.quiet)
     save_study(built.study, target)
     if a.json:
@@ -92,26 +103,66 @@ def run_new(a: argparse.Namespace) -> int:
         output.note(f"  contradiction: {line}", a.quiet)
     for line in built.told:
         output.note(f"  {line}", a.quiet)
+    for line in lacking(built):
+        output.note(line, a.quiet)
     output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
     output.note(f"see what it shows with `ablator show {target}`, what to do with `ablator plan {target}`", a.quiet)
     return 0
 
 
+def lacking(built: "Built") -> list[str]:
+    """What was not handed in and would make the plan sharper, in a line, and what the metric could be."""
+    if built.readings and all(r.graph is not None for r in built.readings):
+        return []
+    roles = {r.role for r in built.readings}
+    logged = any(r.log is not None or r.trials for r in built.readings)
+    log = "trainer_state.json, TensorBoard events or a CSV"
+    told = any(r.settings or (r.role == "settings" and r.found) for r in built.readings)
+    lines = []
+    if not logged and not told:
+        lines.append(
+            f"no training log and no settings: hand in {log} to tell the suspects apart, "
+            "and training_args.json, YAML or the command line to know what was set"
+        )
+    elif not logged:
+        lines.append(f"no training log: hand in {log} to tell the suspects apart")
+    elif not told:
+        lines.append(
+            "no training settings: hand in training_args.json, YAML or the command line, so that the plan knows "
+            "what was set and what to vary"
+        )
+    if "model" not in roles:
+        lines.append("no model: hand in its config.json, so that the plan asks about its own ideas")
+    metric = built.study.info.metric
+    seen = sorted({f.fact[5:] for r in built.readings for f in r.found if f.fact.startswith("last.")})
+    if not metric:
+        names = f"; the log holds {', '.join(seen[:8])}" if seen else ""
+        lines.append(f"no metric: say with --metric what a better model has more or less of{names}")
+    elif seen and built.study.info.baseline is None:
+        lines.append(f"the log has no {metric}; it holds {', '.join(seen[:8])}")
+    return lines
+
+
 def _refuse_work(target: Path) -> None:
-    """Only a study without decisions and results may be written again unasked."""
-    from ablator.core.errors import AblatorError
+    """What is there is never replaced unasked, but for an empty file."""
     from ablator.files.study_file import open_study
 
-    what = "this is another file, and no study"
+    if target.stat().st_size == 0:
+        return
     try:
-        study, _ = open_study(target)
-        if not study.decisions and not any(e.kind == "result" for e in study.evidence.values()):
-            return
-        what = "this study holds decisions or results"
+        open_study(target)
+        what = "this study is there already"
     except AblatorError:
-        if target.stat().st_size == 0:
-            return
-    raise BadInput(what, place=str(target), mend="write to another file, or say --force")
+        what = "this is another file, and no study"
+    raise BadInput(what, place=str(target), mend="write to another file, or say --force to replace it")
+
+
+def _nothing_written(problem: AblatorError, target: Path) -> AblatorError:
+    """The problem, which also says that the study of an earlier time is still what it was."""
+    if not target.exists():
+        return problem
+    mend = f"{problem.mend}; {target} is left as it was" if problem.mend else f"{target} is left as it was"
+    return type(problem)(problem.what, place=problem.place, mend=mend)
 
 
 def run_set(a: argparse.Namespace) -> int:
@@ -120,11 +171,15 @@ def run_set(a: argparse.Namespace) -> int:
     from ablator.files.study_file import open_study, save_study
 
     study, file_hash = open_study(Path(a.study))
+    key = a.key if a.key.startswith(edits.OWN) else a.key.replace("-", "_")
     if a.value is None:
-        value = edits.info_value(study, a.key)
+        value = edits.info_value(study, key)
         output.write("" if value is None else value if isinstance(value, str) else f"{value}")
         return 0
-    change = edits.set_info(study, a.key, a.value)
+    try:
+        change = edits.set_info(study, key, a.value)
+    except EditRefused as wrong:
+        raise EditRefused(wrong.what, place=a.study, mend=wrong.mend) from None
     if a.hold:
         time.sleep(a.hold)  # leaves others time to write, for tests of what happens then
     save_study(change.apply(study), Path(a.study), expected_hash=file_hash)

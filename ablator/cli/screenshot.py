@@ -22,6 +22,9 @@ VIEWS = (
     "palette",
     "settings",
 )
+WITHOUT_STUDY = ("welcome", "new", "method", "shortcuts", "about", "palette")
+"""Views that need no study."""
+
 THEMES = ("light", "dark")
 SCALES = (1, 2)
 
@@ -47,7 +50,7 @@ def screenshot(
         if word not in known:
             names = ", ".join(str(k) for k in known)
             raise BadInput(f"{word!r} is not known", place=f"screenshot {option}", mend=f"use one of {names}")
-    if study is None and chosen not in {"welcome", "new", "method", "shortcuts", "about", "palette"}:
+    if study is None and chosen not in WITHOUT_STUDY:
         raise BadInput(f"the view {chosen!r} needs a study", place="screenshot", mend="name a .ablation file")
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(scale)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
-from ablator.cli.screenshot import SCALES, THEMES, VIEWS, screenshot
-from ablator.core.errors import BadInput, one_line
+from ablator.cli.screenshot import SCALES, THEMES, VIEWS, WITHOUT_STUDY, screenshot
+from ablator.core.errors import BadInput, EditRefused, one_line
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.core.study import Study
 from ablator.plan.types import Plan, Run
@@ -64,9 +64,14 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     export.set_defaults(run=run_export)
 
     shot = commands.add_parser("screenshot", parents=[shared], help="paint the real window to a PNG, without a display")
-    shot.add_argument("study", nargs="?", metavar="STUDY")
+    shot.add_argument(
+        "study",
+        nargs="?",
+        metavar="STUDY",
+        help="opened first, for every view; only " + ", ".join(WITHOUT_STUDY) + " do without",
+    )
     shot.add_argument("-o", "--output", required=True, metavar="FILE.png")
-    shot.add_argument("--view", default="workspace", metavar="NAME", help=", ".join(VIEWS))
+    shot.add_argument("--view", default="workspace", metavar="NAME", help="one of " + ", ".join(VIEWS))
     shot.add_argument("--theme", choices=THEMES, default="light")
     shot.add_argument("--scale", type=int, choices=SCALES, default=1)
     shot.add_argument("--size", default="1280x800", metavar="WxH")
@@ -182,7 +187,10 @@ def run_plan(a: argparse.Namespace) -> int:
     if a.budget is not None:
         from ablator.core.edits import set_info
 
-        study = set_info(study, "budget", a.budget).apply(study)
+        try:
+            study = set_info(study, "budget", a.budget).apply(study)
+        except EditRefused as wrong:
+            raise EditRefused(wrong.what, place="plan --budget", mend=wrong.mend) from None
     plan = planned(study)
     if a.csv or a.runs_csv:
         _write_tables(study, plan, a.csv, a.runs_csv)
@@ -298,7 +306,7 @@ def run_export(a: argparse.Namespace) -> int:
     if a.output != "-":
         output.refuse_study(a.output, a.study)
     study = load(a.study)
-    text = exported(study, planned(study), a.to)
+    text = exported(study, a.to)
     if a.output == "-":
         output.write(text)
     else:
@@ -306,8 +314,20 @@ def run_export(a: argparse.Namespace) -> int:
     return 0
 
 
-def exported(study: Study, plan: Plan, to: str) -> str:
-    """The study's plan or graph in one of FORMATS."""
+def exported(study: Study, to: str) -> str:
+    """The study's plan or graph in one of FORMATS; a graph is planned only where deviations from a freeze are named."""
+    if to in {"dot", "mermaid"}:
+        from ablator.plan.freezing import freezes, record_lines
+
+        notes = record_lines(study, planned(study)) if freezes(study) else []
+        if to == "dot":
+            from ablator.exporters.dot import dot
+
+            return dot(study, notes)
+        from ablator.exporters.mermaid import mermaid
+
+        return mermaid(study, notes)
+    plan = planned(study)
     if to in {"csv", "runs-csv"}:
         from ablator.exporters.csv_tables import metrics_of, plan_csv, runs_csv
 
@@ -320,16 +340,6 @@ def exported(study: Study, plan: Plan, to: str) -> str:
         from ablator.exporters.node_link import node_link
 
         return node_link(study, plan)
-    from ablator.plan.freezing import record_lines
-
-    if to == "dot":
-        from ablator.exporters.dot import dot
-
-        return dot(study, record_lines(study, plan))
-    if to == "mermaid":
-        from ablator.exporters.mermaid import mermaid
-
-        return mermaid(study, record_lines(study, plan))
     from ablator.exporters.markdown import markdown
 
     return markdown(study, plan)

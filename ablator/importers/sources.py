@@ -18,13 +18,17 @@ from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
 from ablator.importers.log_kinds import log_reading, log_value
 from ablator.importers.model_files import hash_of, json_model, read_model_file, without_shards
 from ablator.importers.settings import looks_like_settings, read_settings, trains
-from ablator.importers.text_source import load_json, read_bytes
+from ablator.importers.text_source import is_prose, load_json, read_bytes
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
 from ablator.importers.written import Written, value_of_text
 from ablator.library import library
 from ablator.resources import resource
 
 TEMPLATE = "template:"
+TAKEN = (
+    "hand in a config.json, .safetensors, .onnx or .keras, settings as JSON, YAML, TOML, Python, gin or shell, "
+    "a log (trainer_state.json, TensorBoard, W&B, CSV), or a folder of them"
+)
 FOLDER = "folder"
 """Role of the reading that names what of a folder was not read."""
 
@@ -89,6 +93,8 @@ def _told(data: bytes, name: str, place: str) -> Reading:
     written = value_of_text(data, suffix, place)
     if written is not None:
         return _noted(of_value(written.value, name, place, format_name=written.form), written)
+    if suffix != "json" and is_prose(data):
+        raise ForeignFile("this is a text of no kind that is read", place=f"{place}:1", mend=TAKEN)
     return of_value(load_json(data, place), name, place)
 
 

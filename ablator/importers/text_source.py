@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ablator.core.errors import BadInput, CannotAccess
-from ablator.files.json_text import MAX_DEPTH, parse_json, text_of
+from ablator.files.json_text import MAX_DEPTH, parse_json, text_of, what_is
 
 CONFIG_LIMIT = 32 * 1024 * 1024
 """Bytes of a model configuration beyond which it is refused before it is read."""
@@ -84,6 +84,16 @@ def load_json(data: bytes, name: str, *, allow_nonfinite: bool = True, max_depth
         except (ValueError, RecursionError):
             pass  # the careful way says what is wrong and where
     return parse_json(data, name, allow_nonfinite=allow_nonfinite, max_depth=max_depth)
+
+
+def is_prose(data: bytes) -> bool:
+    """Whether these are plain words, and nothing that JSON, its comments or a known binary format begins with."""
+    try:
+        text = data.decode("utf-8-sig").lstrip()
+    except UnicodeDecodeError:
+        return False
+    known = what_is(data) is not None or any(data.startswith(magic) for magic, _, _ in _MAGIC)
+    return text[:1].isprintable() and text[:1] not in set('{["/<') and bool(text) and not known and "\x00" not in text
 
 
 def _counted(data: bytes, most: int) -> tuple[int, int]:

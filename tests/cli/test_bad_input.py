@@ -39,8 +39,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     "text after the end": (GOLDEN + b"end", "text after the end"),
     "LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "Git LFS.*git lfs pull"),
     "comment": (GOLDEN.replace(b',\n "version"', b', // one\n "version"'), "comments"),
-    "conflict markers": (b"<<<<<<< HEAD\n" + GOLDEN, "merge conflicts.*ablator merge"),
-    "conflict markers inside": (GOLDEN.replace(b' "version"', b'<<<<<<< HEAD\n "version"'), "merge conflicts"),
+    "conflict markers": (b"<<<<<<< HEAD\n" + GOLDEN, "git left both sides.*ablator merge"),
+    "conflict markers inside": (GOLDEN.replace(b' "version"', b'<<<<<<< HEAD\n "version"'), "git left both sides"),
     "lone surrogate": (TEN % b'"\\ud800"', "surrogate"),
     "NUL": (TEN % b'"\\u0000"', "NUL"),
     "raw NUL": (TEN % (b'"' + b" " * 5000 + b'\x00"'), "NUL"),
@@ -95,22 +95,47 @@ def test_a_bad_study_is_one_line(name: str, tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "said", "code"),
     [
-        (lambda path: None, "no such file"),
-        (lambda path: path.mkdir(), "this is a folder"),
-        (os.mkfifo, "no ordinary file"),
-        (lambda path: path.symlink_to(path), "circle"),
+        (lambda path: None, "no such file", 3),
+        (lambda path: path.mkdir(), "this is a folder", 2),
+        (os.mkfifo, "no ordinary file", 2),
+        (lambda path: path.symlink_to(path), "circle", 3),
     ],
 )
-def test_what_cannot_be_read_is_status_3(
-    make: Callable[[Path], Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_is_missing_is_status_3_and_what_is_no_file_2(
+    make: Callable[[Path], Any], said: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "bad.ablation"
     make(file)
     status, err = complaint(capsys, "set", str(file), "name")
-    assert status == 3
+    assert status == code
     assert said in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "{}"),
+        ("check", "{}"),
+        ("check", "{}.csv"),
+        ("record", "{study}", "{}"),
+        ("plan", "{study}", "--csv", "{}"),
+        ("export", "{study}", "--to", "dot", "-o", "{}"),
+        ("new", "template:mlp", "-o", "{}"),
+        ("merge", "{study}", "{study}", "{study}", "-o", "{}"),
+    ],
+)
+def test_a_folder_where_a_file_is_wanted_is_status_2_everywhere(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("folder", "folder.csv"):
+        (tmp_path / name).mkdir()
+    study = tmp_path / "s.ablation"
+    study.write_bytes(GOLDEN)
+    status, err = complaint(capsys, *(w.format(str(tmp_path / "folder"), study=study) for w in words))
+    assert status == 2
+    assert "folder" in err
 
 
 def test_names_that_the_system_refuses(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +154,22 @@ def test_usage_is_one_line_too(words: tuple[str, ...], capsys: pytest.CaptureFix
     status, err = complaint(capsys, *words)
     assert status == 2
     assert "--help" in err
+
+
+def test_a_refused_setting_names_the_study_and_the_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "s.ablation"
+    file.write_bytes(GOLDEN)
+    for key, value, said in (
+        ("budget", "-1", "a budget cannot be negative; give a number of 0 or more"),
+        ("hours-per-run", "0", "hours per run must be above 0 and at most a billion; give a number above 0"),
+        ("baseline", "high", "baseline: expected a number, not 'high'; write it as 0.93"),
+        ("goal", "up", "goal: expected min or max, not 'up'; write min or max"),
+        ("effect", "1 point", "effect is a number in metric units, or a percentage such as 1.5%; write it in"),
+    ):
+        assert f"{file}: {said}" in complaint(capsys, "set", str(file), key, value)[1]
+    assert "plan --budget: a budget cannot be negative" in complaint(capsys, "plan", str(file), "--budget", "-1")[1]
+    assert main(["set", str(file), "hours-per-run", "3"]) == 0
+    assert b'"hours_per_run": 3' in file.read_bytes()
 
 
 def test_a_refused_setting_leaves_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,10 @@ def test_an_unknown_symptom_names_the_closest(config: Path, capsys: pytest.Captu
 def test_work_is_not_overwritten_unasked(config: Path) -> None:
     out = config.with_name("s.ablation")
     assert run("new", config, "-o", out) == 0
-    assert run("new", config, "-o", out, "--name", "again") == 0
+    built = out.read_bytes()
+    assert run("new", config, "-o", out, "--name", "again") == 2, "it may hold pins and elements of one's own"
+    assert out.read_bytes() == built
+    assert run("new", config, "-o", out, "--name", "again", "--force") == 0
     assert run("record", out, "--waive", "verify-eval-mode", "--reason", "known") == 0
     before = out.read_bytes()
     assert run("new", config, "-o", out) == 2
@@ -110,3 +113,57 @@ def test_what_of_a_folder_is_not_read_is_named(config: Path, capsys: pytest.Capt
     said = capsys.readouterr().err
     assert "not read: 1 file of other kinds: pytorch_model.bin" in said
     assert "not read: other run: a.csv (8 steps)" in said
+
+
+def test_an_empty_file_is_filled_unasked(config: Path) -> None:
+    out = config.with_name("s.ablation")
+    out.touch()
+    assert run("new", config, "-o", out) == 0
+    assert out.stat().st_size
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    capsys.readouterr()
+    assert run("new", *words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_numbers_out_of_bounds_are_refused_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "s.ablation"
+    for option in ("--budget=-1", "--effect=-1%", "--noise=-0.1", "--hours-per-run=1e10"):
+        assert said(capsys, tmp_path / "none", "-o", out, option).startswith(f"ablator: new {option.split('=')[0]}: ")
+    assert "a study needs a file" in said(capsys, "template:mlp", "-o", "-")
+
+
+def test_a_failure_says_that_the_present_study_stays(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, bad = config.with_name("s.ablation"), config.with_name("bad.json")
+    assert run("new", config, "-o", out) == 0
+    bad.write_text("{", encoding="utf-8")
+    assert said(capsys, bad, "-o", out, "--force").endswith(f"{out} is left as it was")
+
+
+def test_a_text_that_is_nothing_of_ours_names_what_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    users = tmp_path / "users"
+    users.write_text("root:x:0:0:root:/root:/bin/sh\n", encoding="utf-8")
+    line = said(capsys, users, "-o", tmp_path / "s.ablation")
+    assert f"{users}:1: " in line
+    assert "config.json, .safetensors, .onnx" in line
+
+
+def test_what_was_not_handed_in_is_said_in_a_line(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, log = config.with_name("s.ablation"), config.with_name("trainer_state.json")
+    history = [{"step": n, "epoch": n / 10, "loss": 2.0 - n / 10, "eval_loss": 2.1 - n / 10} for n in range(1, 9)]
+    log.write_text(json.dumps({"log_history": history, "global_step": 8}), encoding="utf-8")
+    assert run("new", config, "-o", out) == 0
+    err = capsys.readouterr().err
+    assert "no training log" in err
+    assert "no metric: say with --metric" in err
+    assert run("new", config, log, "-o", out, "--metric", "bleu", "--force") == 0
+    err = capsys.readouterr().err
+    assert "no training log" not in err
+    assert "the log has no bleu; it holds eval_loss" in err
+    assert run("new", config, "-o", out, "--force", "--quiet") == 0
+    assert capsys.readouterr().err == ""

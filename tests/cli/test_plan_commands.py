@@ -259,3 +259,14 @@ def test_next_tells_three_steps_and_counts_the_rest(logged: str, capsys: pytest.
     lines = spoken(capsys, "next", logged).splitlines()
     assert len([x for x in lines if x[:1].isdigit()]) == 3
     assert "more ready" in lines[-1]
+
+
+@pytest.mark.parametrize("form", ["dot", "mermaid"])
+def test_a_graph_is_not_planned(form: str, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ablator.cli import showing
+
+    def fail(study: object) -> None:
+        raise AssertionError("planned")
+
+    monkeypatch.setattr(showing, "planned", fail)
+    assert main(["export", str(study), "--to", form, "-o", "-", "--debug"]) == 0
