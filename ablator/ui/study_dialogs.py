@@ -140,7 +140,7 @@ class AdoptDialog(StudyDialog):
         self.arms.setAccessibleName(_said("Arms"))
         steps = document.plan.steps if document.plan is not None else ()
         for step in (s for s in steps if s.verdict and s.verdict not in {"unlikely", "undecided", "inconclusive"}):
-            for arm in step.arms:
+            for arm in (x for x in step.arms if x.id not in {"base", "find-out"}):
                 item = QListWidgetItem(shortened(f"{step.id}/{arm.id}: {arm.change}", 300))
                 item.setData(DATA, f"{step.id}/{arm.id}")
                 self.arms.addItem(item)
