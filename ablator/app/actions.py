@@ -9,6 +9,10 @@ from ablator.app.document import Document
 from ablator.plan.types import CLOSED
 
 MENUS = ("File", "Edit", "View", "Study", "Help")
+TITLES = {
+    "File": "&File", "Edit": "&Edit", "View": "&View", "Theme": "&Theme", "Study": "&Study", "Help": "&Help",
+}  # fmt: skip
+"""What menus are called on the screen; the letter after & opens them with Alt."""
 When = Callable[[Document], bool]
 
 

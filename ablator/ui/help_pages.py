@@ -74,7 +74,7 @@ class ShortcutsDialog(_Page):
         line = 0
         for menu in actions.MENUS:
             rows = [r for r in actions.ROWS if r.menu.partition("/")[0] == menu and r.keys]
-            line = _head(grid, line, actions.said(menu))
+            line = _head(grid, line, actions.said(actions.TITLES[menu]).replace("&", ""))
             for row in rows:
                 shown = (QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) for k in row.keys)
                 line = _line(grid, line, row.label, "  ".join(shown))

@@ -113,7 +113,7 @@ class Actions(QObject):
     def _menu(self, path: str, last: dict[str, int], group: int) -> QMenu:
         if path not in self.menus:
             above, _, name = path.rpartition("/")
-            menu = QMenu(actions.said(name), self._window)
+            menu = QMenu(actions.said(actions.TITLES[name]), self._window)
             menu.setToolTipsVisible(False)
             menu.aboutToShow.connect(lambda: self._give_icons(path))
             self.menus[path] = menu

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from PySide6.QtGui import QKeySequence
 
-from ablator.app.actions import MENUS, ROWS, row
+from ablator.app.actions import MENUS, ROWS, TITLES, row
 from ablator.app.document import Document
 
 AT_START = {
@@ -28,8 +28,17 @@ def test_every_row_has_a_menu_and_a_word() -> None:
 
 def test_mnemonics_are_single_within_a_menu() -> None:
     for menu in {r.menu for r in ROWS}:
-        letters = [r.text[r.text.index("&") + 1].lower() for r in ROWS if r.menu == menu and "&" in r.text]
+        inside = {r.menu for r in ROWS if r.menu.startswith(f"{menu}/")}
+        words = [r.text for r in ROWS if r.menu == menu] + [TITLES[path.rpartition("/")[2]] for path in inside]
+        letters = [word[word.index("&") + 1].lower() for word in words]
         assert len(letters) == len(set(letters)), menu
+
+
+def test_every_row_and_every_menu_has_a_mnemonic() -> None:
+    assert all("&" in r.text for r in ROWS)
+    letters = [TITLES[menu][TITLES[menu].index("&") + 1] for menu in MENUS]
+    assert len(letters) == len(set(letters)) == len(MENUS)
+    assert {part for r in ROWS for part in r.menu.split("/")} == set(TITLES)
 
 
 def test_what_may_be_done_without_a_study(qapp: object) -> None:

@@ -122,3 +122,10 @@ def test_keys_are_given_once(stage: Stage) -> None:
         for key in row.keys:
             assert key not in seen, (row.id, seen[key])
             seen[key] = row.id
+
+
+def test_alt_and_a_letter_open_a_menu(stage: Stage) -> None:
+    stage.hands.key("Alt+S")
+    menu = stage.window.actions_made.menus["Study"]
+    stage.until(menu.isVisible)
+    menu.close()
