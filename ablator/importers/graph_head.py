@@ -14,12 +14,12 @@ from ablator.importers.graph_parts import Edge, Graph, Node
 
 
 def head_of(graph: Graph, said: Mapping[str, Json], place: str) -> Graph:
-    """The graph with the study's head, where it names our format; any other graph comes back as it is.
+    """The graph with the study's head, where it names our format; any other comes back without its empty texts.
 
     Raises NewerVersion for a graph of a later format, BadInput where the head is no object.
     """
     if said.get(FORMAT_KEY) != FORMAT:
-        return graph
+        return _said_alone(graph)
     version = str(said.get(VERSION_KEY, ""))
     if version.isascii() and version.isdigit() and len(version) < 10 and int(version) > VERSION:
         raise NewerVersion(
@@ -43,6 +43,15 @@ def head_of(graph: Graph, said: Mapping[str, Json], place: str) -> Graph:
         head=head,
         native=native,
     )
+
+
+def _said_alone(graph: Graph) -> Graph:
+    """The graph without empty texts: editors write one for every attribute that a node does not have."""
+
+    def told(row: Any) -> Any:
+        return msgspec.structs.replace(row, values={k: v for k, v in row.values.items() if v != ""})
+
+    return msgspec.structs.replace(graph, nodes=tuple(map(told, graph.nodes)), edges=tuple(map(told, graph.edges)))
 
 
 def _without(row: Any, names: tuple[str, ...]) -> Any:

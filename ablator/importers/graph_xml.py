@@ -6,7 +6,6 @@ from xml.parsers import expat
 
 from ablator.core.elements import Json
 from ablator.core.errors import BadInput
-from ablator.files.graph_text import FORMAT_KEY
 from ablator.importers.graph_head import head_of
 from ablator.importers.graph_parts import MAX_EDGES, MAX_NODES, Edge, Graph, Node
 from ablator.importers.text_source import CONFIG_LIMIT
@@ -45,7 +44,7 @@ def read_graphml(data: bytes, name: str, place: str) -> Graph:
     if not reader.graphs:
         raise reader.wrong("there is no graph in it", "hand in a GraphML file with one graph")
     graph = Graph(name, tuple(reader.nodes), tuple(reader.edges), told=tuple(reader.told))
-    return head_of(graph, reader.head, f"{place}:1") if FORMAT_KEY in reader.head else graph
+    return head_of(graph, reader.head, f"{place}:1")
 
 
 class _Reader:
@@ -190,7 +189,7 @@ class _Reader:
         if key not in self.keys:
             raise self.wrong(f"there is no key {key[:80]!r}", "declare it, or take the data out")
         where, name, kind = self.keys[key]
-        if self.nested or not text or not (text.strip() or kind == "string"):
+        if self.nested or not (text.strip() or kind == "string"):
             return
         value = self._typed(text, kind, name)
         if word == "default":
@@ -201,7 +200,7 @@ class _Reader:
             self.head[name] = value
 
     def _take(self, name: str, value: Json) -> None:
-        if self.open and value not in (None, ""):
+        if self.open:
             self.open[-1].values[name] = value
 
     def _typed(self, text: str, kind: str, name: str) -> Json:

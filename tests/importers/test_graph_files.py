@@ -88,6 +88,18 @@ def test_what_networkx_wrote_of_our_graph_comes_back(tmp_path: Path) -> None:
     assert same(dict(third.elements), dict(study.elements))
 
 
+def test_an_empty_value_comes_back_and_empty_texts_of_others_say_nothing(tmp_path: Path) -> None:
+    study = study_from(Info(name="S"), [Element(id="a", lane="instantiation", kind="idea", value="")], [])
+    assert study_of(tmp_path / "g.graphml", graphml(study, plan(study))).elements["a"].value == ""
+    other = (
+        '<graphml><key id="d" for="node" attr.name="note" attr.type="string"/><graph edgedefault="directed">'
+        '<node id="a"><data key="d"/></node><node id="b"><data key="d">x</data></node></graph></graphml>'
+    )
+    elements = study_of(tmp_path / "o.graphml", other).elements
+    assert "note" not in elements["a"].extra and elements["a"].note == ""
+    assert "x" in (elements["b"].note, elements["b"].extra.get("note"))
+
+
 def test_a_graph_made_elsewhere_is_mapped_and_says_so(tmp_path: Path) -> None:
     made = built(
         tmp_path / "g.graphml",
