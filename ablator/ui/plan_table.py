@@ -224,6 +224,7 @@ class PlanTable(QTableView):
             paint_fold(painter, self._theme, self.font(), box, heading, folded=self._rows.folded)
         else:
             paint_heading(painter, self._theme, self.font(), box, heading)
+
     def _line_text(self) -> str:
         budget = self._rows.budget
         if budget is None:

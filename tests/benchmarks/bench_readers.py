@@ -103,9 +103,7 @@ def safetensors(folder: Path) -> None:
 def onnx(folder: Path) -> None:
     path = folder / "m.onnx"
     path.write_bytes(onnx_file(132))
-    ours, walk, copied = timed(
-        lambda: read_onnx(path), lambda: read_graph(mapped(path), str(path)), path.read_bytes
-    )
+    ours, walk, copied = timed(lambda: read_onnx(path), lambda: read_graph(mapped(path), str(path)), path.read_bytes)
     sys.stdout.write(
         f"ONNX of {path.stat().st_size:,} bytes: to ideas {ours:.1f} ms, graph alone {walk:.1f} ms; "
         f"reading its bytes alone {copied:.1f} ms ({ours / copied:.2f} ×)\n"
