@@ -109,7 +109,11 @@ def _texts(value: Any) -> list[str]:
 
 def _why(study: Study, step: str, frozen: Decision) -> str:
     """The newest reason that somebody gave on a step since the freeze."""
-    said = [d for d in study.decisions_on(step) if d.reason.strip() and d.date >= frozen.date and d.author != MEASURED]
+    said = [
+        d
+        for d in study.decisions_on(step)
+        if d.reason.strip() and d.author != MEASURED and order_of(d) > order_of(frozen)
+    ]
     return f"reason: {said[-1].reason.strip()}" if said else WITHOUT
 
 
@@ -117,13 +121,13 @@ def _order(study: Study, steps: Sequence[Step], frozen: Decision, planned: list[
     """ABL111: a step was settled before one that the frozen plan has first, or is in no frozen plan at all."""
     place = {step: i for i, step in enumerate(planned)}
     now = {s.id: s for s in steps}
-    settled: dict[str, str] = {}
+    settled: dict[str, tuple[str, int, str]] = {}
     for d in sorted(study.decisions.values(), key=order_of):
         if d.kind in {"verdict", "waiver"} and d.step:
-            settled.setdefault(d.step, d.date)
+            settled.setdefault(d.step, order_of(d))
     for step in sorted(settled, key=lambda s: place.get(s, len(place))):
         when = settled[step]
-        if when < frozen.date or step not in now:
+        if when < order_of(frozen) or step not in now:
             continue
         element = now[step].element
         if step not in place:
@@ -192,7 +196,7 @@ def _verdicts(
                 done[arm] = done.get(arm, 0) + 1
     for key in sorted(study.decisions):
         d = study.decisions[key]
-        if d.kind != "verdict" or d.author == MEASURED or d.date < frozen.date or d.step not in planned:
+        if d.kind != "verdict" or d.author == MEASURED or order_of(d) < order_of(frozen) or d.step not in planned:
             continue
         if d.verdict in {"undecided", "inconclusive"} or d.step not in known:
             continue
