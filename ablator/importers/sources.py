@@ -11,6 +11,7 @@ import msgspec
 
 from ablator.core.errors import AblatorError, BadInput, CannotAccess, ForeignFile
 from ablator.files.json_text import text_of
+from ablator.importers.absent import left_out
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.graph_json import looks_like_node_link
 from ablator.importers.graph_kinds import graph_reading, read_node_link_graph
@@ -25,6 +26,8 @@ from ablator.library import library
 from ablator.resources import resource
 
 TEMPLATE = "template:"
+
+IDEAS = "list of ideas"
 TAKEN = (
     "hand in a config.json, .safetensors, .onnx or .keras, settings as JSON, YAML, TOML, Python, gin or shell, "
     "a log (trainer_state.json, TensorBoard, W&B, CSV), or a folder of them"
@@ -146,7 +149,7 @@ def looks_like_ideas(value: Mapping[str, Any]) -> bool:
     return isinstance(value.get("ideas"), list) and "model_type" not in value
 
 
-def read_ideas(value: Mapping[str, Any], name: str, place: str, form: str = "list of ideas") -> Reading:
+def read_ideas(value: Mapping[str, Any], name: str, place: str, form: str = IDEAS) -> Reading:
     """Ideas named by their library ids, with a value or a site where given. Raises BadInput for an unknown id."""
     known = library().ideas
     out: list[FoundIdea] = []
@@ -172,11 +175,12 @@ def read_ideas(value: Mapping[str, Any], name: str, place: str, form: str = "lis
             )
         )
     label = value.get("name")
+    listed = _with_slots(out)
     return Reading(
         file=name,
         format=form,
         role="model",
-        ideas=tuple(_with_slots(out)),
+        ideas=(*listed, *left_out(listed, name)) if form == IDEAS else tuple(listed),
         family=value["family"][:80] if isinstance(value.get("family"), str) else "",
         name=label[:200] if isinstance(label, str) else "",
     )
