@@ -164,6 +164,7 @@ ROWS: tuple[Row, ...] = (
     Row("view.inspector", "In&spector", "View", 1, ("Ctrl+Shift+2",), loaded, "inspector", True),
     Row("view.plan", "&Plan", "View", 1, ("Ctrl+Shift+3",), loaded, "plan", True),
     Row("view.symptoms", "S&ymptoms", "View", 1, ("Ctrl+Shift+5",), loaded, "question", True),
+    Row("view.curves", "&Curves", "View", 1, ("Ctrl+Shift+6",), loaded, "curves", True),
     Row("view.findings", "Fin&dings", "View", 1, ("Ctrl+Shift+4",), loaded, "findings", True),
     Row("view.reset", "&Reset layout", "View", 1, (), loaded, "reset"),
     Row("view.theme-system", "As the &system", "View/Theme", 2, (), always, "", True, "theme"),

@@ -1,6 +1,9 @@
 """Text from files made harmless for Qt: shortened, on one line, and never taken for markup."""
 
 import html
+import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QLocale
 
@@ -52,6 +55,16 @@ def number(value: float) -> str:
     if isinstance(value, int) or (value == int(value) and abs(value) < 1e15):
         return QLocale().toString(int(value))
     return QLocale().toString(float(value), "g", 6)
+
+
+def tick_text(value: float, beside: Sequence[float]) -> str:
+    """A figure on an axis: as many decimals as tell it from the next, powers of ten where that needs many."""
+    step = min((abs(b - a) for a, b in pairwise(beside)), default=abs(value)) or 1.0
+    largest = max((abs(v) for v in beside), default=0.0)
+    if largest >= 1e6 or (largest and largest < 1e-3):
+        return QLocale().toString(float(value), "g", 3) if value else QLocale().toString(0)
+    decimals = max(0, math.ceil(-math.log10(step) - 1e-9)) if step < 1 else 0
+    return QLocale().toString(float(value), "f", min(decimals, 6))
 
 
 def share(p: float) -> str:

@@ -14,6 +14,7 @@ VIEWS = (
     "inspector",
     "findings",
     "symptoms",
+    "curves",
     "retrace",
     "library",
     "method",

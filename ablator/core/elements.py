@@ -176,13 +176,14 @@ class Relation(Open, frozen=True, kw_only=True):
 
 
 class Evidence(Open, frozen=True, kw_only=True):
-    """An observed fact, a symptom, or the result of a run, with its source."""
+    """An observed fact, a symptom, a curve of the log, or the result of a run, with its source."""
 
     id: str
-    kind: Literal["fact", "symptom", "result"]
+    kind: Literal["fact", "symptom", "curve", "result"]
     name: str = ""
-    """Facts and symptoms: its canonical name (`batch_size`, `still-falling-at-end`)."""
+    """Facts, symptoms and curves: its canonical name (`batch_size`, `still-falling-at-end`, `eval_loss`)."""
     value: Json = None
+    """Curves: the steps and the values, two lists of one length; null where the value is no finite number."""
     unit: str = ""
     status: Status = "read"
     element: str = ""

@@ -7,6 +7,7 @@ import msgspec
 
 from ablator.core.elements import Evidence
 from ablator.diagnose.applies import holds
+from ablator.diagnose.curves import curve_rows
 from ablator.diagnose.evidence import not_applicable_row, said_row, shares_row, symptom_rows
 from ablator.diagnose.log import Log
 from ablator.diagnose.symptoms import symptoms
@@ -26,8 +27,11 @@ def diagnosis(
     ideas: Mapping[str, bool | None] | None = None,
     said: Iterable[str] = (),
     author: str = "",
+    metric: str = "",
 ) -> list[Evidence]:
     """Evidence rows for a study with these elements; a symptom that a person said replaces the one found.
+
+    The curves of the logs come with them, that of `metric` among the first.
 
     `settings` and `model` map names as their files spell them to values; without any, only what was said speaks.
     """
@@ -37,6 +41,7 @@ def diagnosis(
         log = one_run(logs)
         found = symptom_rows(symptoms(log, settings, model, ideas), there, log.file)
         found += usual_rows(settings or {}, there)
+        found += curve_rows(log, metric, (m for r in found if r.strength for m in r.marks))
         rows = {r.id: r for r in found}
     for name in sorted(set(said)):
         row = said_row(name, there, author)

@@ -110,7 +110,7 @@ def study_of(
     for claim in _claims(ideas):
         elements[claim.id] = claim
     info = _info(readings, options, sources, elements, family, parameters)
-    evidence = [*_fact_rows(readings), *_symptom_rows(readings, options, elements)]
+    evidence = [*_fact_rows(readings), *_symptom_rows(readings, options, elements, info.metric)]
     if graphs and graphs.elements:
         said = {k: v for k in msgspec.structs.asdict(options) if k != "symptoms" and (v := getattr(options, k))}
         alone = all(r.graph is not None for r in readings)
@@ -292,8 +292,10 @@ def _fact_rows(readings: Sequence[Reading]) -> Iterable[Evidence]:
             )
 
 
-def _symptom_rows(readings: Sequence[Reading], options: Options, elements: Iterable[str]) -> Iterable[Evidence]:
-    """What logs, settings and models show, and the symptoms that the person ticked."""
+def _symptom_rows(
+    readings: Sequence[Reading], options: Options, elements: Iterable[str], metric: str
+) -> Iterable[Evidence]:
+    """What logs, settings and models show, with the curves, and the symptoms that the person ticked."""
     settings: dict[str, Json] = {}
     model: dict[str, Json] = {}
     for reading in readings:
@@ -311,6 +313,7 @@ def _symptom_rows(readings: Sequence[Reading], options: Options, elements: Itera
         model=model,
         ideas={i.idea: i.present for r in readings for i in r.ideas if not i.site},
         said=options.symptoms,
+        metric=metric,
     )
     ids = {r.id for r in rows}
     return [*rows, *(r for r in _search_rows(readings, options, there) if r.id not in ids)]

@@ -118,6 +118,7 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         "inspector": work.inspector,
         "findings": work.findings,
         "symptoms": work.symptoms,
+        "curves": work.curves,
         "library": work.library,
         "retrace": work.retrace,
     }[view]
@@ -125,7 +126,7 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         others = [d for name, d in work.docks.items() if name != view]
         for dock in others:
             dock.hide()
-    if view in {"plan", "findings", "symptoms"}:
+    if view in {"plan", "findings", "symptoms", "curves"}:
         work.centre.hide()
     _settle()
     return part.grab()

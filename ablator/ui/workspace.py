@@ -10,6 +10,7 @@ from ablator.app.jobs import Jobs
 from ablator.app.settings import Settings
 from ablator.app.theme import Theme
 from ablator.plan.types import CLOSED
+from ablator.ui.curves_panel import CurvesPanel
 from ablator.ui.findings_panel import FindingsPanel
 from ablator.ui.graph.view import GraphPanel
 from ablator.ui.inspector import Inspector
@@ -18,7 +19,7 @@ from ablator.ui.plan_panel import PlanPanel
 from ablator.ui.retrace_bar import RetraceBar
 from ablator.ui.symptoms_panel import SymptomsPanel
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 
 class Workspace(QMainWindow):
@@ -47,6 +48,7 @@ class Workspace(QMainWindow):
         self.inspector = Inspector(document, theme)
         self.findings = FindingsPanel(document, theme)
         self.symptoms = SymptomsPanel(document, theme)
+        self.curves = CurvesPanel(document, theme)
         self.library = LibraryPalette(document, theme)
         self.centre = QWidget()
         column = QVBoxLayout(self.centre)
@@ -65,6 +67,7 @@ class Workspace(QMainWindow):
             "inspector": (self.tr("Inspector"), self.inspector),
             "plan": (self.tr("Plan"), self.plan),
             "symptoms": (self.tr("Symptoms"), self.symptoms),
+            "curves": (self.tr("Curves"), self.curves),
             "findings": (self.tr("Findings"), self.findings),
         }
         for name, (title, content) in contents.items():
@@ -125,7 +128,8 @@ class Workspace(QMainWindow):
         self.addDockWidget(area.RightDockWidgetArea, self.docks["inspector"])
         self.addDockWidget(area.BottomDockWidgetArea, self.docks["plan"])
         self.tabifyDockWidget(self.docks["plan"], self.docks["symptoms"])
-        self.tabifyDockWidget(self.docks["symptoms"], self.docks["findings"])
+        self.tabifyDockWidget(self.docks["symptoms"], self.docks["curves"])
+        self.tabifyDockWidget(self.docks["curves"], self.docks["findings"])
         for name, dock in self.docks.items():
             dock.setVisible(name != "library")
         self.docks["plan"].raise_()
