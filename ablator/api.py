@@ -11,7 +11,7 @@ from ablator.core.checks import Finding
 from ablator.core.elements import Decision, Evidence
 from ablator.core.study import Study as StudyValue
 from ablator.describing import describe
-from ablator.plan.types import Gate, Run, Step
+from ablator.plan.types import CLOSED, Gate, Run, Step
 from ablator.plan.types import Plan as PlanValue
 from ablator.plan.upcoming import Upcoming, upcoming
 
@@ -173,6 +173,20 @@ class Study:
         """Make an arm (`STEP/ARM`) the baseline; what it re-opens follows from the relations. Raises EditRefused."""
         return self.apply(adoption(self.value, arm, reason, author))
 
+    def place(self, step: str, reason: str, *, before: str = "", after: str = "", author: str | None = None) -> "Study":
+        """Move a step before or after another one, or pin it first of its floor; the laws of the order still hold.
+
+        Raises EditRefused for a place that they forbid, naming why, and without a reason.
+        """
+        return self.apply(placement(self.value, step, reason, before=before, after=after, author=author))
+
+    def changed(self, what: str, reason: str = "", author: str | None = None) -> "Study":
+        """Put on record that something changed outside the plan, which makes the verdicts stale that rested on it.
+
+        `what` is an element, or `data`, `architecture`, `evaluation`, `hardware` or `pipeline`. Raises EditRefused.
+        """
+        return self.apply(change_on_record(self.value, what, reason, author))
+
     def undo(self, row_id: str) -> "Study":
         """Take a decision or a row of evidence back. Raises EditRefused where there is none of that id."""
         return self.apply(taking_back(self.value, row_id))
@@ -323,6 +337,78 @@ def adoption(
             date=now(),
         ),
     )
+
+
+def placement(
+    study: StudyValue,
+    step: str,
+    reason: str,
+    *,
+    before: str = "",
+    after: str = "",
+    author: str | None = None,
+    plan: PlanValue | None = None,
+) -> Change:
+    """The change that moves a step, or pins it first of its floor where neither `before` nor `after` names a step."""
+    from ablator.core.errors import EditRefused
+    from ablator.plan import planner
+    from ablator.plan.pins import value_of, why_not_placed
+
+    if before and after:
+        raise EditRefused("a step is moved before or after another, not both", mend="record one move, then the other")
+    steps = {s.id: s for s in (planner.plan(study) if plan is None else plan).steps}
+    where, other = ("before", before) if before else ("after", after) if after else ("first", "")
+    for name in (step, other) if other else (step,):
+        if name not in steps:
+            raise EditRefused(f"the plan has no step {name!r}", mend="`ablator plan` lists the steps")
+    stages = {k: s.stage for k, s in steps.items()}
+    settled = {k for k, s in steps.items() if s.state in CLOSED}
+    why = why_not_placed(step, where, other, stages, {k: s.after for k, s in steps.items()}, settled)
+    if why is None and step in settled:
+        why = f"{step} is settled"
+    if why is not None:
+        raise EditRefused(
+            f"{step} cannot be moved there: {why}", mend="choose another place, or waive what it waits for"
+        )
+    return edits.decide(
+        study,
+        Decision(
+            id=edits.next_id(study, "decisions", "d"),
+            kind="move" if other else "pin",
+            step=step,
+            element=steps[step].element,
+            value=value_of(where, other),
+            reason=reason,
+            author=author or author_name(),
+            date=now(),
+        ),
+    )
+
+
+def change_on_record(study: StudyValue, what: str, reason: str = "", author: str | None = None) -> Change:
+    """The change that says that an element, the data, the model, the evaluation or the machine is not what it was."""
+    from ablator.core.errors import EditRefused
+    from ablator.plan.changes import CHANGED, EVENTS
+
+    if what not in EVENTS and what not in study.elements:
+        raise EditRefused(
+            f"{what!r} is neither an element of the study nor a kind of change",
+            mend=f"name an element, or one of {', '.join(EVENTS)}",
+        )
+    event = what in EVENTS and what not in study.elements
+    row = Evidence(
+        id=edits.next_id(study, "evidence", "changed"),
+        kind="fact",
+        name=CHANGED,
+        element="" if event else what,
+        value=what if event else None,
+        status="added",
+        source=author or author_name(),
+        note=reason,
+        author=author or author_name(),
+        date=now(),
+    )
+    return edits.record_evidence(study, [row], label=f"Record that {EVENTS.get(what, what)} changed")
 
 
 def decision(

@@ -19,6 +19,7 @@ from ablator.core.elements import (
 from ablator.core.lanes import LANE_OF_KIND
 from ablator.core.queries import requirement_cycle
 from ablator.core.study import Study, site_of, study_from
+from ablator.plan.changes import EVENTS
 from ablator.plan.types import step_id
 
 KINDS = ("idea", "idea", "idea", "factor", "factor", "factor", "instrument", "claim", "phenomenon")
@@ -179,6 +180,9 @@ def evidences(draw: st.DrawFn, rows: list[Element]) -> list[Evidence]:
     if draw(st.booleans()):
         key = draw(st.sampled_from(keys))
         out.append(Evidence(id="fact-1", kind="fact", name="changed", element=key, date=draw(st.sampled_from(DAYS))))
+    if draw(st.sampled_from([False, False, True])):
+        event = draw(st.sampled_from(sorted(EVENTS)))
+        out.append(Evidence(id="fact-2", kind="fact", name="changed", value=event, date=draw(st.sampled_from(DAYS))))
     return out
 
 
@@ -208,4 +212,27 @@ def decisions(draw: st.DrawFn, rows: list[Element]) -> list[Decision]:
                 date=draw(st.sampled_from(DAYS)),
             )
         )
+    for i in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        out.append(draw(wishes(f"d-{90 + i}", keys, by_id)))
     return out
+
+
+@st.composite
+def wishes(draw: st.DrawFn, row: str, keys: list[str], by_id: dict[str, Element]) -> Decision:
+    """A pin or a move, to a place that the laws may allow or not."""
+    actions = {"idea": ["remove", "replace", "resize"], "claim": ["challenge"]}
+
+    def step() -> str:
+        key = draw(st.sampled_from(keys))
+        return step_id(draw(st.sampled_from(actions.get(by_id[key].kind, ["verify", "tune", "scale"]))), key)
+
+    where = draw(st.sampled_from(["first", "before", "after"]))
+    return Decision(
+        id=row,
+        kind="pin" if where == "first" else "move",
+        step=step(),
+        value={"where": where} if where == "first" else {"where": where, "step": step()},
+        reason="we have the data open",
+        author="someone",
+        date=draw(st.sampled_from(DAYS)),
+    )

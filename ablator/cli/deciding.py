@@ -18,8 +18,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     record = commands.add_parser(
         "record",
         parents=[shared],
-        help="take in results, a verdict or a waiver",
-        description="Take in results (a CSV with a `run` column and metric columns), verdicts and waivers.",
+        help="take in results, a verdict, a waiver, a place or a change",
+        description="Take in results (a CSV with a `run` column and metric columns), verdicts, waivers, "
+        "places of one's own, and changes from outside the plan.",
     )
     record.add_argument("study", metavar="STUDY")
     record.add_argument("results", nargs="*", metavar="RESULTS", help="CSV files with the columns run and the metrics")
@@ -32,7 +33,19 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         "redundant or harmful; undecided and inconclusive keep the step open",
     )
     record.add_argument("--waive", action="append", default=[], metavar="STEP", help="pass over a step, with --reason")
-    record.add_argument("--reason", default="", help="why; a waiver must have one")
+    record.add_argument("--pin", metavar="STEP", help="let a step stand first of its floor, with --reason")
+    record.add_argument("--move", metavar="STEP", help="let a step stand --before or --after another, with --reason")
+    record.add_argument("--before", default="", metavar="STEP", help="where --move puts it")
+    record.add_argument("--after", default="", metavar="STEP", help="where --move puts it")
+    record.add_argument(
+        "--changed",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="something changed outside the plan: data, architecture, evaluation, hardware, pipeline, or an element; "
+        "verdicts that rested on it go stale",
+    )
+    record.add_argument("--reason", default="", help="why; a waiver, a pin and a move must have one")
     record.add_argument("--undo", action="append", default=[], metavar="ID", help="take a decision or evidence back")
     record.set_defaults(run=run_record)
 
@@ -47,8 +60,14 @@ def run_record(a: argparse.Namespace) -> int:
     """Everything in one save, or nothing: what can fail, the plan for the closing words included, comes before it."""
     from ablator.api import Study
 
-    if not (a.results or a.verdict or a.waive or a.undo):
-        raise BadInput("nothing to record", place="record", mend="give results, --verdict, --waive or --undo")
+    if not (a.results or a.verdict or a.waive or a.undo or a.pin or a.move or a.changed):
+        raise BadInput(
+            "nothing to record",
+            place="record",
+            mend="give results, --verdict, --waive, --pin, --move, --changed or --undo",
+        )
+    if bool(a.move) != bool(a.before or a.after):
+        raise BadInput("a move has a step and a place", place="record --move", mend="add --before STEP or --after STEP")
     verdicts = _verdicts(a.verdict, a.waive)
     study = Study.open(a.study)
     before = study.plan().steps
@@ -56,18 +75,39 @@ def run_record(a: argparse.Namespace) -> int:
     for key in a.undo:
         study = study.undo(key)
     study = study.record(verdicts=verdicts, waive=a.waive, reason=a.reason)
-    words: list[str] = []
+    was_stale = {s.id for s in before if s.state == "stale"}
+    study, words = _placed(study, a)
     for path in a.results:
         study, said = _results(study, Path(path))
         words += said
     for key in sorted(set(study.value.decisions) - known):
         d = study.value.decisions[key]
-        words.append(f"{key}: {d.step} {d.verdict or 'waived'} (take it back with --undo {key})")
-    words += _followed(before, study.plan().steps)
+        word = {"pin": "pinned", "move": "moved"}.get(d.kind, d.verdict or "waived")
+        words.append(f"{key}: {d.step} {word} (take it back with --undo {key})")
+    after = study.plan().steps
+    words += _followed(before, after)
+    again = [s.id for s in after if s.state == "stale" and s.id not in was_stale]
+    if again:
+        words.append(f"again open: {', '.join(again)}")
     study.save()
     for line in words:
         output.note(line, a.quiet)
     return 0
+
+
+def _placed(study: "Study", a: argparse.Namespace) -> tuple["Study", list[str]]:
+    """The study with what changed outside the plan, pins and moves on record, and what to say of the changes."""
+    words = []
+    for what in a.changed:
+        rows = set(study.value.evidence)
+        study = study.changed(what, a.reason)
+        made = next(k for k in study.value.evidence if k not in rows)
+        words.append(f"{made}: {what} changed (take it back with --undo {made})")
+    if a.pin:
+        study = study.place(a.pin, a.reason)
+    if a.move:
+        study = study.place(a.move, a.reason, before=a.before, after=a.after)
+    return study, words
 
 
 def _verdicts(given: Sequence[str], waived: Sequence[str]) -> dict[str, str]:

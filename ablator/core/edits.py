@@ -253,13 +253,19 @@ def decide(study: Study, decision: Decision) -> Change:
             "a waiver needs a written reason" if decision.kind == "waiver" else "adopting needs a reason",
             mend="say why in a sentence; it travels into every export",
         )
+    if decision.kind in {"pin", "move"} and not decision.reason.strip():
+        raise EditRefused("a place of one's own needs a reason", mend="say why in a sentence; it stands in the plan")
     if decision.kind == "verdict" and decision.verdict not in get_args(Verdict):
         raise EditRefused(f"{decision.verdict!r} is no verdict", mend="use one of " + ", ".join(get_args(Verdict)))
     if not valid_row_id(decision.id):
         raise EditRefused(f"{decision.id!r} cannot be an id", mend="use a short text without control characters")
     _refuse_misfit(decision, decision.id)
     before = study.decisions.get(decision.id)
-    words = {"verdict": f"Record verdict on {decision.step}", "waiver": f"Waive {decision.step}"}
+    words = {
+        "verdict": f"Record verdict on {decision.step}",
+        "waiver": f"Waive {decision.step}",
+        "pin": f"Pin {decision.step}",
+    }
     return Change(
         words.get(decision.kind, f"{decision.kind.capitalize()} {decision.step or decision.arm}"),
         (Cell("decisions", decision.id, "", before, decision),),

@@ -6,11 +6,12 @@ import msgspec
 
 from ablator.core.elements import Decision, Evidence, Json, Verdict
 from ablator.core.lanes import Stage
-from ablator.core.queries import interacting, related, targets_of, title
+from ablator.core.queries import interacting, related, title
 from ablator.core.study import Study
 from ablator.plan.arms import arms_for
 from ablator.plan.baseline import rebased, settings_of_today
 from ablator.plan.beliefs import Belief, beliefs
+from ablator.plan.changes import reopens, words_of
 from ablator.plan.costs import hours_per_run, rounded
 from ablator.plan.drafts import (
     Draft,
@@ -28,6 +29,7 @@ from ablator.plan.findings import plan_findings
 from ablator.plan.gates import below, gate, unlikely
 from ablator.plan.order import order
 from ablator.plan.outcomes import MATTERS, Outcome, best_settings, idea_outcomes, outcome_of
+from ablator.plan.pins import first_of, placing
 from ablator.plan.power import detectable
 from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
 from ablator.plan.results import last_change, newest, noise_of, results_by_step
@@ -76,6 +78,8 @@ class _Planning:
         self._extras()
         self.gates = self._gates()
         self.after = waiting(precedence(study, self.drafts), self.closed)
+        stages = {k: d.stage for k, d in self.drafts.items() if not self._handed_back(k)}
+        self.placing = placing(study, stages, self.after, self.closed)
 
     def _factors(self) -> None:
         """Steps of observe and reach; what their results say, in the order in which they came, and what that fixed."""
@@ -89,13 +93,13 @@ class _Planning:
                     self.drafts[d.id] = (draft(study, element, self.fair, rows) or d) if rows else d
         elements = {k: d.element for k, d in self.drafts.items()}
         said = last_words(study, elements)
-        reopens = targets_of(study, "reopens")
+        reached = reopens(study)
         changes = [(who, when) for who, (when, _) in changes_on_record(study, elements)]
         fixed: dict[str, tuple[str, Mapping[str, Json]]] = {}
         started = [k for k in self.drafts if k in self.results]
         for key in sorted(started, key=lambda k: (newest(self.results[k].values()), k)):
             d = self.drafts[key]
-            since = last_change(study.elements[d.element], changes, reopens)
+            since = last_change(study.elements[d.element], changes, reached)
             fresh = {k: row for k, row in self.results[key].items() if row.date >= since}
             found = outcome_of(study, d, self.results[key], self.noise)
             if found is not None and len(fresh) == len(self.results[key]):
@@ -231,11 +235,15 @@ class _Planning:
         return (standing.decision.date if standing else "", key)
 
     def _ordered(self, keys: list[str]) -> list[str]:
-        keys = sorted(keys)
+        """Open steps of one floor: what was pinned and what that waits for, then the rest."""
+        ahead = self.placing.ahead(self.after) if self.placing.before else self.after
+        return [k for part in first_of(self.placing.first, keys, ahead) for k in self._best(part, ahead)]
+
+    def _best(self, keys: list[str], ahead: Mapping[str, frozenset[str]]) -> list[str]:
         at = {k: i for i, k in enumerate(keys)}
         weights = [self._weight(k) for k in keys]
         costs = [max(self.drafts[k].cost_hours, 1e-9) for k in keys]
-        before = [[at[p] for p in self.after[k] if p in at] for k in keys]
+        before = [[at[p] for p in ahead[k] if p in at] for k in keys]
         return [keys[i] for i in order(weights, costs, before, keys=keys)]
 
     def _weight(self, key: str) -> float:
@@ -314,7 +322,7 @@ class _Planning:
         if standing is None:
             return None, ""
         if standing.state == "stale":
-            names = ", ".join(title(self.study.elements[k]) for k in standing.because)
+            names = ", ".join(words_of(self.study, k) for k in standing.because)
             return None, f"{standing.decision.verdict} before, stale since {names} changed"
         return standing.decision.verdict, standing.decision.reason
 
@@ -331,6 +339,8 @@ class _Planning:
         belief = self.table.get(d.element)
         if belief is not None and belief.reasons and not self._handed_back(key):
             words.append("; ".join(belief.reasons))
+        if key in self.placing.words:
+            words.append(self.placing.words[key])
         waiting = [p for p in sorted(self.after[key]) if p not in self.closed]
         if waiting and state == "locked":
             more = f" and {len(waiting) - 6} more" if len(waiting) > 6 else ""

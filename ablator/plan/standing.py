@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from ablator.core.elements import Decision, Json
-from ablator.core.queries import reopened_by
 from ablator.core.study import Study
+from ablator.plan.changes import CHANGED, changed_key, reopens
 from ablator.plan.types import step_id
 
 MEASURED = "measured"
@@ -57,6 +57,7 @@ def standings(
         for d in last.values()
         if d.author == MEASURED and d.verdict in CHANGING
     ]
+    reached = reopens(study)
     out: dict[str, Standing] = {}
     for step, decision in sorted(last.items()):
         if decision.kind == "waiver":
@@ -70,7 +71,7 @@ def standings(
             {
                 who
                 for who, when in changes
-                if when > order_of(decision)[:2] and who != element and element in reopened_by(study, who)
+                if when > order_of(decision)[:2] and who != element and element in reached.get(who, ())
             }
         )
         out[step] = Standing(decision, "stale" if because else "done", tuple(because))
@@ -94,7 +95,7 @@ def last_words(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, 
 
 
 def changes_on_record(study: Study, elements_of_steps: Mapping[str, str]) -> Iterable[tuple[str, tuple[str, int]]]:
-    """(element, when) of everything that was changed on record."""
+    """(element or event, when) of everything that was changed on record."""
     for d in study.decisions.values():
         when = order_of(d)[:2]
         if d.kind == "verdict" and d.verdict in CHANGING and d.step in elements_of_steps:
@@ -105,9 +106,11 @@ def changes_on_record(study: Study, elements_of_steps: Mapping[str, str]) -> Ite
                 if key in study.elements:
                     yield key, when
     for row in study.evidence.values():
-        if row.kind == "fact" and row.name == "changed" and row.element in study.elements:
-            number = re.search(r"(\d+)$", row.id)
-            yield row.element, (row.date, int(number.group(1)) if number else 0)
+        if row.kind == "fact" and row.name == CHANGED:
+            who = changed_key(row.element, row.value)
+            if who:
+                number = re.search(r"(\d+)$", row.id)
+                yield who, (row.date, int(number.group(1)) if number else 0)
 
 
 def adopted_elements(decision: Decision) -> list[str]:
