@@ -18,7 +18,14 @@ from ablator.core.queries import (
 )
 from ablator.core.study import Study, base_id, site_of
 from ablator.plan.companions import accompanied, seated
-from ablator.plan.matching import mlp_width, parameters_per_block
+from ablator.plan.controls import control, parts
+from ablator.plan.matching import (
+    context_of,
+    mlp_width,
+    mlp_width_by_compute,
+    multiplications,
+    parameters_per_block,
+)
 from ablator.plan.types import Arm
 
 MATCHING: Mapping[str, Matching] = {"parameters": "parameters", "params": "parameters", "flops": "flops"}
@@ -59,7 +66,7 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
         arm, reason = _mended(study, element, arm)
         if reason:
             left_out.append(f"{arm.change} ({reason})")
-        elif len(good) >= most:
+        elif len(good) >= most and arm.id != "mlp2":  # whether it could be a two-layer MLP is always asked
             left_out.append(arm.change)
         elif arm.id not in {a.id for a in good}:
             good.append(arm)
@@ -68,6 +75,11 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     elif not good:
         why = f": {left_out[0]}" if left_out else ""
         good.append(Arm(id="with", change=f"add {title(element)} once the model has what it stands on{why}"))
+    if study.info.by_layer:
+        good += parts(study, element, good)
+    sized = control(study, good) if study.info.control else None
+    if sized is not None:
+        good.append(sized)
     fair = (msgspec.structs.replace(a, retunes=retunes, trials=trials, seeds=seeds) for a in good)
     return Offer(tuple(fair), tuple(left_out))
 
@@ -208,13 +220,9 @@ def _as_mlp(study: Study, element: Element) -> list[Arm]:
     if element.mlp is None or element.is_slot:
         return []
     fallen = sorted(falls_with(study, [element.id]))
-    width, budget = mlp_width(element), parameters_per_block(element)
-    size = (
-        f"hidden width {width}, {budget:,} parameters a block as before"
-        if width and budget
-        else f"{element.mlp.match} matched; its width follows from the idea's parameters, which are not known yet"
-    )
-    matching = MATCHING.get(element.mlp.match, "none")
+    match = element.mlp.match if study.info.matching == "library" else study.info.matching
+    matching = MATCHING.get(match, "none")
+    size = _mlp_size(study, element, matching)
     return [
         Arm(
             id="mlp2",
@@ -224,6 +232,25 @@ def _as_mlp(study: Study, element: Element) -> list[Arm]:
             matching=matching,
         )
     ]
+
+
+def _mlp_size(study: Study, element: Element, matching: Matching) -> str:
+    """How wide the two-layer MLP is, by what is held equal."""
+    if matching == "none":
+        inputs = element.sizes.get("inputs")
+        return (
+            f"hidden width {4 * inputs:,}, nothing matched" if inputs else "four times as wide inside, nothing matched"
+        )
+    if matching == "flops":
+        context = context_of(study)
+        wide, work = mlp_width_by_compute(element, context), multiplications(element, context)
+        if wide and work:
+            return f"hidden width {wide}, {work:,} multiplications a token and block as before"
+        return "FLOPs matched; its width follows from the idea's sizes and the sequence length, which are not known yet"
+    width, budget = mlp_width(element), parameters_per_block(element)
+    if width and budget:
+        return f"hidden width {width}, {budget:,} parameters a block as before"
+    return f"{matching} matched; its width follows from the idea's parameters, which are not known yet"
 
 
 def _why_invalid(study: Study, arm: Arm) -> str | None:

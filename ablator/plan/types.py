@@ -19,6 +19,18 @@ SHUT: frozenset[GateState] = frozenset({"closed", "stale"})
 """States of a gate that lets nothing through."""
 
 
+CONTROL = "control"
+"""Id of the arm that is the baseline at an arm's size; it says what capacity alone does, and nothing of the idea."""
+
+PART = "part-"
+"""How ids of arms begin that touch an idea in some of its layers only."""
+
+
+def speaks(arm_id: str) -> bool:
+    """Whether what an arm shows is about the idea as a whole, so that a verdict may rest on it."""
+    return arm_id not in {"base", "find-out", CONTROL} and not arm_id.startswith(PART)
+
+
 class Effect(msgspec.Struct, frozen=True):
     """Measured difference to the baseline in metric units, positive = better, with its 95 % interval and seeds."""
 
