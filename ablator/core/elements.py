@@ -271,6 +271,14 @@ class Info(Open, frozen=True, kw_only=True):
     epsilon: float = 0.1
     alpha: float = 0.05
     power: float = 0.8
+    matching: Literal["library", "none", "parameters", "flops"] = "library"
+    """What a two-layer MLP in an idea's place holds equal; `library` leaves it to each idea."""
+    design: Literal["one-at-a-time", "ladder"] = "one-at-a-time"
+    """Whether each idea is taken out of the whole model, or on top of those taken out before."""
+    control: bool = True
+    """Whether arms that take parameters away get a control of the same size."""
+    by_layer: bool = False
+    """Whether ideas are also taken out of their first, middle and last layers alone."""
     command: str = ""
     parameters: Count | None = None
     artefacts: tuple[Artefact, ...] = ()
