@@ -10,7 +10,7 @@ from ablator.plan.types import CLOSED
 
 MENUS = ("File", "Edit", "View", "Study", "Help")
 TITLES = {
-    "File": "&File", "Edit": "&Edit", "View": "&View", "Theme": "&Theme", "Study": "&Study", "Help": "&Help",
+    "File": "&File", "Edit": "&Edit", "View": "&View", "Theme": "T&heme", "Study": "&Study", "Help": "&Help",
 }  # fmt: skip
 """What menus are called on the screen; the letter after & opens them with Alt."""
 When = Callable[[Document], bool]
@@ -165,6 +165,7 @@ ROWS: tuple[Row, ...] = (
     Row("view.plan", "&Plan", "View", 1, ("Ctrl+Shift+3",), loaded, "plan", True),
     Row("view.symptoms", "S&ymptoms", "View", 1, ("Ctrl+Shift+5",), loaded, "question", True),
     Row("view.curves", "&Curves", "View", 1, ("Ctrl+Shift+6",), loaded, "curves", True),
+    Row("view.plots", "Plo&ts", "View", 1, ("Ctrl+Shift+7",), loaded, "plots", True),
     Row("view.findings", "Fin&dings", "View", 1, ("Ctrl+Shift+4",), loaded, "findings", True),
     Row("view.reset", "&Reset layout", "View", 1, (), loaded, "reset"),
     Row("view.theme-system", "As the &system", "View/Theme", 2, (), always, "", True, "theme"),

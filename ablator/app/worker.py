@@ -80,8 +80,15 @@ def _build(payload: bytes, progress: Progress) -> bytes:
     return build(payload, progress)
 
 
+def _plot(payload: bytes, progress: Progress) -> bytes:
+    """A request for a figure to the figure."""
+    from ablator.app.plots.making import made
+
+    return made(payload)
+
+
 Work = Callable[[bytes, Progress], bytes]
-JOBS: Mapping[str, Work] = MappingProxyType({"plan": _plan, "layout": _layout, "build": _build})
+JOBS: Mapping[str, Work] = MappingProxyType({"plan": _plan, "layout": _layout, "build": _build, "plot": _plot})
 
 
 class Worker:

@@ -14,12 +14,12 @@ from ablator.core.errors import CannotAccess
 from ablator.core.study import Study
 from ablator.files.study_file import open_study
 from ablator.ui.program import Program, application
-from ablator.ui.window import MainWindow
 
 PATIENCE_S = 60.0
 CALM_MS = 350
 """So long nothing may move before the picture is taken: gliding cards take less."""
 TICK_MS = 25
+PLOTS = ("forest", "tuning", "noise", "power")
 DIALOGS = {
     "method": "help.method",
     "shortcuts": "help.shortcuts",
@@ -65,7 +65,7 @@ def _portrait(
             if view == "new":
                 window.new_study(["template:decoder-lm"])
             _wait(program)
-            return _png(_painted(window, view))
+            return _png(_painted(program, view))
         finally:
             for dialog in window.findChildren(QDialog):
                 dialog.close()
@@ -98,8 +98,9 @@ def _wait(program: Program) -> None:
         raise CannotAccess("the plan takes too long to paint", place="screenshot", mend="use a smaller study")
 
 
-def _painted(window: MainWindow, view: str) -> QPixmap:
+def _painted(program: Program, view: str) -> QPixmap:
     """A picture of the part that the view names."""
+    window = program.window
     work = window.workspace
     if view in DIALOGS:
         window.actions_made.run(DIALOGS[view])
@@ -108,6 +109,9 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         return dialog.grab()
     if work is None or view in {"welcome", "new", "workspace"}:
         return window.grab()
+    if view in PLOTS:
+        work.plots.show_kind(view)
+        view = "plots"
     if view in work.docks:
         work.show_dock(view)
         if view == "inspector" and window.document.plan is not None and window.document.plan.steps:
@@ -119,6 +123,7 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         "findings": work.findings,
         "symptoms": work.symptoms,
         "curves": work.curves,
+        "plots": work.plots,
         "library": work.library,
         "retrace": work.retrace,
     }[view]
@@ -126,9 +131,11 @@ def _painted(window: MainWindow, view: str) -> QPixmap:
         others = [d for name, d in work.docks.items() if name != view]
         for dock in others:
             dock.hide()
-    if view in {"plan", "findings", "symptoms", "curves"}:
+    if view in {"plan", "findings", "symptoms", "curves", "plots"}:
         work.centre.hide()
     _settle()
+    if view == "plots":
+        _wait(program)
     return part.grab()
 
 

@@ -115,6 +115,9 @@ class TickList(QListWidget):
 class SymptomsPanel(QWidget):
     """Left the symptoms as sentences, right the culprits of the present plan."""
 
+    chosen = Signal(str)
+    """The symptom of the row that was chosen."""
+
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._theme = document, theme
@@ -163,6 +166,7 @@ class SymptomsPanel(QWidget):
         self.culprits: list[CulpritRow] = []
         self.search.textChanged.connect(self._search)
         self.list.ticked.connect(self.tick)
+        self.list.currentItemChanged.connect(lambda item, _: self.chosen.emit(str(item.data(ID)) if item else ""))
         document.plan_changed.connect(self.refresh)
         document.replaced.connect(self._forget)
         document.changed.connect(self._take_change)

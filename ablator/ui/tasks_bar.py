@@ -69,5 +69,10 @@ class TasksBar(QWidget):
 
 def task_name(name: str) -> str:
     """What a job is called on the screen."""
-    words = {"plan": "Planning", "layout": "Laying the graph out", "build": "Reading what you dropped"}
+    words = {
+        "plan": "Planning",
+        "layout": "Laying the graph out",
+        "build": "Reading what you dropped",
+        "plot": "Plotting",
+    }
     return QCoreApplication.translate("TasksBar", words.get(name, name))

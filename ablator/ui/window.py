@@ -35,7 +35,8 @@ IDLE_MS = 50
 """Between two pieces of what is made before it is needed."""
 SMALLEST = (720, 480)
 FIRST = (1280, 800)
-DOCK_ACTIONS = {f"view.{name}": name for name in ("library", "inspector", "plan", "symptoms", "curves", "findings")}
+DOCKS = ("library", "inspector", "plan", "symptoms", "curves", "plots", "findings")
+DOCK_ACTIONS = {f"view.{name}": name for name in DOCKS}
 
 
 class MainWindow(QMainWindow):

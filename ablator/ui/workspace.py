@@ -16,10 +16,11 @@ from ablator.ui.graph.view import GraphPanel
 from ablator.ui.inspector import Inspector
 from ablator.ui.library_palette import LibraryPalette
 from ablator.ui.plan_panel import PlanPanel
+from ablator.ui.plots.panel import PlotsPanel
 from ablator.ui.retrace_bar import RetraceBar
 from ablator.ui.symptoms_panel import SymptomsPanel
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 
 class Workspace(QMainWindow):
@@ -49,6 +50,7 @@ class Workspace(QMainWindow):
         self.findings = FindingsPanel(document, theme)
         self.symptoms = SymptomsPanel(document, theme)
         self.curves = CurvesPanel(document, theme)
+        self.plots = PlotsPanel(document, theme, jobs)
         self.library = LibraryPalette(document, theme)
         self.centre = QWidget()
         column = QVBoxLayout(self.centre)
@@ -68,6 +70,7 @@ class Workspace(QMainWindow):
             "plan": (self.tr("Plan"), self.plan),
             "symptoms": (self.tr("Symptoms"), self.symptoms),
             "curves": (self.tr("Curves"), self.curves),
+            "plots": (self.tr("Plots"), self.plots),
             "findings": (self.tr("Findings"), self.findings),
         }
         for name, (title, content) in contents.items():
@@ -98,10 +101,11 @@ class Workspace(QMainWindow):
                 bare.deleteLater()
 
     def _connect(self) -> None:
-        for panel in (self.graph, self.plan):
+        for panel in (self.graph, self.plan, self.plots):
             panel.message.connect(self.message)
         self.plan.record_requested.connect(self.record_requested)
         self.plan.waive_requested.connect(self.waive_requested)
+        self.symptoms.chosen.connect(self.curves.choose)
         self.library.add_requested.connect(self.graph.add_from_library)
         self.graph.inspect_requested.connect(lambda _: self.show_dock("inspector"))
         self.retrace.stage_clicked.connect(self._show_stage)
@@ -129,7 +133,8 @@ class Workspace(QMainWindow):
         self.addDockWidget(area.BottomDockWidgetArea, self.docks["plan"])
         self.tabifyDockWidget(self.docks["plan"], self.docks["symptoms"])
         self.tabifyDockWidget(self.docks["symptoms"], self.docks["curves"])
-        self.tabifyDockWidget(self.docks["curves"], self.docks["findings"])
+        self.tabifyDockWidget(self.docks["curves"], self.docks["plots"])
+        self.tabifyDockWidget(self.docks["plots"], self.docks["findings"])
         for name, dock in self.docks.items():
             dock.setVisible(name != "library")
         self.docks["plan"].raise_()
