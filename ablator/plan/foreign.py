@@ -1,5 +1,6 @@
 """What `check` says about a plan or a table of results that somebody else made, row by row."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ablator.core.checks import Finding
@@ -9,6 +10,13 @@ Row = Mapping[str, str]
 
 RANK: Mapping[str, int] = {"observe": 0, "reach": 0, "instantiate": 1, "perceive": 2}
 SEED_WORDS = frozenset({"seed", "random_seed"})
+ARM_WORDS = (
+    *("arm", "run", "name", "model", "condition", "variant", "ablation", "method", "setting", "system"),
+    *("configuration", "config", "experiment"),
+)
+COUNT_WORDS = frozenset({"seeds", "n", "n_seeds", "num_seeds", "runs", "n_runs", "repeats"})
+SPREAD = re.compile(r"\d\s*%?\s*(±|\+/?-|\\pm)\s*\d")
+"""A cell such as `93.1 ± 0.2`: a mean over several runs."""
 BASE_WORDS = ("base", "baseline", "control", "full", "original", "default", "reference")
 
 ALIKE = 1.02
@@ -47,9 +55,7 @@ def results_findings_of(rows: Sequence[Row]) -> list[Finding]:
     found: list[Finding] = []
     if not rows:
         return [Finding("ABL508", "head", "the table has no rows", "give it a row a run")]
-    column = next(
-        (c for c in ("arm", "run", "name", "model", "condition", "variant", "ablation") if c in rows[0]), None
-    )
+    column = _column(rows[0], ARM_WORDS)
     if column is None:
         return [
             Finding("ABL510", "head", "no column names the arms", "call it arm, or run with ids as `plan --runs-csv`")
@@ -61,7 +67,7 @@ def results_findings_of(rows: Sequence[Row]) -> list[Finding]:
         found.append(
             Finding("ABL205", "head", "no arm is the baseline", "add the unchanged model, run with the same seeds")
         )
-    single = [name for name, mine in arms.items() if len(mine) < 2]
+    single = [name for name, mine in arms.items() if len(mine) < 2 and not _spread(mine[0][1], column)]
     if single:
         where = arms[single[0]][0][0]
         found.append(
@@ -194,10 +200,25 @@ def _parameters(arms: Mapping[str, list[tuple[int, Row]]]) -> Iterable[Finding]:
             )
 
 
+def _column(row: Row, words: Sequence[str]) -> str | None:
+    """The column that one of the words names, in any case and with any blanks; the earliest word wins."""
+    plain = {c.strip().lower(): c for c in reversed(list(row))}
+    return next((plain[w] for w in words if w in plain), None)
+
+
+def _spread(row: Row, column: str) -> bool:
+    """A row that sums up several runs: a mean with its spread, unless it says that it rests on one."""
+    counts = [_count(text) for c, text in row.items() if c.strip().lower().replace(" ", "_") in COUNT_WORDS]
+    known = [n for n in counts if n is not None]
+    if known:
+        return known[0] > 1
+    return any(SPREAD.search(text) for c, text in row.items() if c != column)
+
+
 def _arm_of(row: Row, column: str) -> str:
     """The arm's name; of a run id `STEP/ARM/s1` the part without the seed."""
     name = row[column]
-    return name.rpartition("/")[0] if column == "run" and name.count("/") >= 2 else name
+    return name.rpartition("/")[0] if column.strip().lower() == "run" and name.count("/") >= 2 else name
 
 
 def _settled_or(row: Row, action: str) -> bool:
