@@ -45,6 +45,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--runs-csv", metavar="FILE", help="write the runs as CSV, to be filled in and recorded (- for stdout)"
     )
     plan.add_argument("--budget", type=float, metavar="H", help="hours, for this plan only")
+    plan.add_argument("--devices", type=int, metavar="N", help="also tell how long the plan takes on N devices")
     plan.set_defaults(run=run_plan)
 
     follow = commands.add_parser("next", parents=[shared], help="print the steps that are ready and their runs")
@@ -183,6 +184,8 @@ def shown(study: Study) -> dict[str, Any]:
 def run_plan(a: argparse.Namespace) -> int:
     """The plan as JSON, CSV files, or a table."""
     _refuse_tables(a)
+    if a.devices is not None and a.devices < 1:
+        raise BadInput("there must be one device or more", place="plan --devices", mend="give a whole number from 1")
     study = load(a.study)
     if a.budget is not None:
         from ablator.core.edits import set_info
@@ -195,12 +198,28 @@ def run_plan(a: argparse.Namespace) -> int:
     if a.csv or a.runs_csv:
         _write_tables(study, plan, a.csv, a.runs_csv)
     if a.json:
-        output.write_json({"gates": plan.gates, "steps": plan.steps, "findings": plan.findings})
+        rows = {"gates": plan.gates, "steps": plan.steps, "findings": plan.findings}
+        output.write_json({**rows, **_spending(study, plan, a.devices)})
     elif not (a.csv or a.runs_csv) and not a.quiet:
         from ablator.cli.plan_text import plan_text
 
         output.write(plan_text(study, plan))
+        if a.devices is not None:
+            output.write(f"on {a.devices} devices: {_spending(study, plan, a.devices)['makespan_hours']:.4g} hours")
     return 0
+
+
+def _spending(study: Study, plan: Plan, devices: int | None) -> dict[str, Any]:
+    """The best set under the study's budget, and the schedule on so many devices, where they are asked for."""
+    from ablator.plan.budget import best_set, makespan, schedule
+
+    out: dict[str, Any] = {}
+    if study.info.budget is not None:
+        out["best_set"] = best_set(plan, study.info.budget)
+    if devices is not None:
+        slots = schedule(plan, devices)
+        out |= {"schedule": slots, "makespan_hours": makespan(slots)}
+    return out
 
 
 def _refuse_tables(a: argparse.Namespace) -> None:

@@ -159,7 +159,7 @@ def _solved(
     found = milp(
         -np.array([s.probability for s in steps]),
         constraints=LinearConstraint(rows, -np.inf, top),
-        integrality=np.ones(len(steps)),
+        integrality=np.ones(len(steps), dtype=np.int64),
         bounds=Bounds(0, 1),
         options={"time_limit": EXACT_SECONDS, "mip_rel_gap": 0.0},
     )
