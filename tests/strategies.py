@@ -119,6 +119,10 @@ infos = st.builds(
     hours_per_run=st.sampled_from([None, 0.5, 8.0]),
     budget=st.sampled_from([None, 0.0, 5.0, 100.0]),
     epsilon=st.sampled_from([0.0, 0.1, 0.1, 0.5, 0.9]),
+    design=st.sampled_from(["one-at-a-time", "one-at-a-time", "ladder"]),
+    matching=st.sampled_from(["library", "none", "parameters", "flops"]),
+    by_layer=st.booleans(),
+    parameters=st.sampled_from([None, 10**6, 10**9]),
 )
 
 

@@ -86,12 +86,12 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
 
 def _mended(study: Study, element: Element, arm: Arm) -> tuple[Arm, str | None]:
     """The arm, with companions where it needs any, and why it still cannot be built."""
-    reason = _why_invalid(study, arm)
+    reason = why_invalid(study, arm)
     if reason is None:
         return arm, None
     wanted = {base_id(x) for x in arm.adds}
     more = accompanied(study, arm, next((a for a in element.alternatives if a.to in wanted), None))
-    if more is None or _why_invalid(study, more) is not None:
+    if more is None or why_invalid(study, more) is not None:
         return arm, reason
     return more, None
 
@@ -253,7 +253,7 @@ def _mlp_size(study: Study, element: Element, matching: Matching) -> str:
     return f"{matching} matched; its width follows from the idea's parameters, which are not known yet"
 
 
-def _why_invalid(study: Study, arm: Arm) -> str | None:
+def why_invalid(study: Study, arm: Arm) -> str | None:
     """Why the arm's configuration could not be built, or None: exclusions, two fillers, unmet requirements.
 
     Looks only where the arm touches the model, which as found is taken to work.

@@ -27,6 +27,7 @@ from ablator.plan.drafts import (
 )
 from ablator.plan.findings import plan_findings
 from ablator.plan.gates import below, gate, unlikely
+from ablator.plan.ladder import as_ladder
 from ablator.plan.order import order
 from ablator.plan.outcomes import MATTERS, Outcome, best_settings, idea_outcomes, outcome_of
 from ablator.plan.pins import first_of, placing
@@ -135,6 +136,8 @@ class _Planning:
             rows = self.results.get(d.id, {})
             best = {a.id: s for a in d.arms if rows and (s := best_settings(self.study.info, d, a.id, rows))}
             self.drafts[d.id] = with_settings(d, self.study, self.settings, best)
+        if self.study.info.design == "ladder":
+            self.drafts = as_ladder(self._today, self.drafts)
 
     def _settle(self) -> None:
         """What stands on each step, what is believed after it, and what evidence alone settles."""
