@@ -18,11 +18,14 @@ class DiskWatch(QObject):
     """Hash of what the file holds now, where that is neither what was read or saved nor what was told before."""
     gone = Signal()
     """The file is no longer there; told once."""
+    copies = Signal(list)
+    """Paths of copies that a sync program laid beside the file; each is told once."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._told = ""
+        self._copies: set[Path] = set()
         self._watcher = QFileSystemWatcher(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -30,12 +33,17 @@ class DiskWatch(QObject):
         self._pause.timeout.connect(self.look)
         self._watcher.fileChanged.connect(self._pause.start)
         self._watcher.directoryChanged.connect(self._pause.start)
+        self._beside = QTimer(self)
+        self._beside.setSingleShot(True)
+        self._beside.setInterval(PAUSE_MS)
+        self._beside.timeout.connect(self.look_beside)
+        document.replaced.connect(self._beside.start)
         for signal in (document.path_changed, document.replaced, document.dirty_changed):
             signal.connect(self._follow)
 
     @property
     def watched(self) -> list[str]:
-        """What is watched: the file, or its folder while it is not there."""
+        """What is watched: the file and its folder, in which it may come back and copies appear."""
         return self._watcher.files() + self._watcher.directories()
 
     def look(self) -> None:
@@ -44,6 +52,7 @@ class DiskWatch(QObject):
 
         path, known = self._document.path, self._document.file_hash
         self._watch(path)
+        self.look_beside()
         if path is None or known is None:
             return
         if not path.exists():
@@ -61,6 +70,16 @@ class DiskWatch(QObject):
             self._told = found
             self.differs.emit(found)
 
+    def look_beside(self) -> None:
+        """Tell of copies beside the file that were not told yet."""
+        from ablator.files.copies import conflict_copies
+
+        path = self._document.path
+        fresh = [c for c in conflict_copies(path) if c not in self._copies] if path is not None else []
+        if fresh:
+            self._copies |= set(fresh)
+            self.copies.emit(fresh)
+
     def _follow(self) -> None:
         if self._document.path is None:
             self._told = ""
@@ -71,6 +90,6 @@ class DiskWatch(QObject):
         if self.watched:
             self._watcher.removePaths(self.watched)
         if path is not None:
-            place = path if path.exists() else path.parent
-            if place.exists():
-                self._watcher.addPath(str(place))
+            there = [str(place) for place in (path, path.parent) if place.exists()]
+            if there:
+                self._watcher.addPaths(there)

@@ -39,6 +39,15 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     new.add_argument(
         "--symptom", action="append", default=[], metavar="ID", help="a symptom that you see; may be repeated"
     )
+    new.add_argument(
+        "--map",
+        dest="columns",
+        action="append",
+        default=[],
+        type=_mapped,
+        metavar="COLUMN=FIELD",
+        help="what a column of a table stands for: id, name, lane, kind, …; source, target, … of a relation",
+    )
     new.add_argument("--json", action="store_true", help="print what was recognised as one JSON document")
     new.set_defaults(run=run_new)
 
@@ -83,6 +92,7 @@ def run_new(a: argparse.Namespace) -> int:
         hours_per_run=a.hours_per_run,
         budget=a.budget,
         symptoms=tuple(a.symptom),
+        columns=tuple(a.columns),
     )
     built = study_from_files(a.sources, options)
     for problem in built.problems:
@@ -184,6 +194,13 @@ def run_set(a: argparse.Namespace) -> int:
         time.sleep(a.hold)  # leaves others time to write, for tests of what happens then
     save_study(change.apply(study), Path(a.study), expected_hash=file_hash)
     return 0
+
+
+def _mapped(text: str) -> tuple[str, str]:
+    column, _, field = text.rpartition("=")
+    if not column or not field:
+        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=FIELD")
+    return column, field
 
 
 def _number(text: str) -> float:

@@ -23,6 +23,7 @@ _WORDS = {
     errno.EROFS: ("the file system is read-only", "save it somewhere else"),
     errno.ENOSPC: ("the disk is full", "free some space and save again"),
     errno.EDQUOT: ("the disk quota is used up", "free some space and save again"),
+    errno.EFBIG: ("the file is larger than is allowed here", "raise the limit, or save it somewhere else"),
     errno.EISDIR: ("this is a folder", "name a file in it"),
     errno.ENOTDIR: ("a part of the path is no folder", "check the name"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),

@@ -14,6 +14,7 @@ from ablator.diagnose.diagnosis import diagnosis
 from ablator.diagnose.evidence import symptom_rows
 from ablator.diagnose.many import Result, group_symptoms
 from ablator.importers.found import Found, FoundIdea, Reading, Trial
+from ablator.importers.graph_kinds import mapped_tables
 from ablator.importers.graph_study import Parts, parts_of, with_parts
 from ablator.importers.joining import across, merged_ideas
 from ablator.importers.metric import goal_of, metric_of, value_at_end
@@ -54,6 +55,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hours_per_run: float | None = None
     budget: float | None = None
     symptoms: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    """Columns of tables of elements or relations, each with the field that it stands for."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -69,7 +72,8 @@ class Built(msgspec.Struct, frozen=True):
 def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
     """Build one study from everything handed in; what cannot be read is among the problems and left out.
 
-    Raises BadInput for a symptom that the library does not know. The same input gives the same study.
+    Raises BadInput for a symptom that the library does not know and columns that do not fit. The same input
+    gives the same study.
     """
     for symptom in options.symptoms:
         if symptom not in library().symptoms:
@@ -77,9 +81,10 @@ def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
             raise BadInput(f"the library has no symptom {symptom!r}", place="--symptom", mend=mend)
     readings: list[Reading] = []
     problems: list[AblatorError] = []
+    mapped = mapped_tables([str(s) for s in sources], dict(options.columns)) if options.columns else {}
     for source in sources:
         try:
-            readings += read_source(str(source))
+            readings += [mapped[str(source)]] if str(source) in mapped else read_source(str(source))
         except AblatorError as wrong:
             problems.append(wrong)
     readings = across(one_run(readings))

@@ -1,13 +1,19 @@
 """Which kind of graph a file is, and its reading."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from ablator.core.errors import BadInput
 from ablator.importers.found import Reading
-from ablator.importers.graph_csv import looks_like_graph_table, read_graph_table
+from ablator.importers.graph_csv import FIELDS, looks_like_graph_table, mapped_columns, read_graph_table
 from ablator.importers.graph_json import read_node_link
 from ablator.importers.graph_parts import Graph
 from ablator.importers.graph_xml import looks_like_graphml, read_graphml
+from ablator.importers.text_source import read_bytes
 
 
 def graph_reading(data: bytes, name: str, place: str) -> Reading | None:
@@ -18,6 +24,38 @@ def graph_reading(data: bytes, name: str, place: str) -> Reading | None:
         graph = read_graph_table(data, name, place)
         return _reading(graph, "table of relations" if graph.edges else "table of elements")
     return None
+
+
+def mapped_tables(sources: Sequence[str], mapping: Mapping[str, str]) -> dict[str, Reading]:
+    """The readings of those sources that are tables with a column of the mapping (column → field), by source.
+
+    Raises BadInput for a field that there is not, a column that no table has, and two columns of one table for a field.
+    """
+    for field in mapping.values():
+        if field not in FIELDS:
+            raise BadInput(f"there is no field {field!r}", place="new --map", mend=f"there are: {', '.join(FIELDS)}")
+    found: dict[str, Reading] = {}
+    seen: set[str] = set()
+    for source in sources:
+        path = Path(source)
+        if path.suffix.lower() not in {".csv", ".tsv"} or not path.is_file():
+            continue
+        data = read_bytes(path)
+        here = {column: mapping[column] for column in mapped_columns(data, mapping)}
+        twice = next((f for f in here.values() if list(here.values()).count(f) > 1), None)
+        if twice:
+            raise BadInput(f"two columns are mapped to {twice}", place=f"{source}:1", mend="map one of them")
+        if here:
+            seen |= here.keys()
+            graph = read_graph_table(data, path.name, source, here)
+            form = "table of relations" if graph.edges else "table of elements"
+            reading = _reading(graph, form)
+            found[source] = msgspec.structs.replace(reading, sha256=hashlib.sha256(data).hexdigest())
+    missing = next((column for column in mapping if column not in seen), None)
+    if missing is not None:
+        mend = "use the heading as it stands in the first line of a CSV"
+        raise BadInput(f"no table has a column {missing[:80]!r}", place="new --map", mend=mend)
+    return found
 
 
 def read_node_link_graph(value: Mapping[str, Any], name: str, place: str) -> Reading:

@@ -1,6 +1,7 @@
 """Other writers of the open file, its earlier versions, and the conflicts of a merge."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, Qt
@@ -42,6 +43,7 @@ class DiskWork(QObject):
         self.watch = DiskWatch(document, self)
         self.watch.differs.connect(self._differs)
         self.watch.gone.connect(self._gone)
+        self.watch.copies.connect(self._copies)
 
     # Somebody else wrote the file
 
@@ -60,6 +62,37 @@ class DiskWork(QObject):
         if path is not None:
             text = self.tr("{0} is no longer where it was. The study is still here.").format(path.name)
             self._tell(text, [(self.tr("Write it again"), self._write), (self.tr("Save as…"), self._save_as)])
+
+    def _copies(self, copies: "list[Path]") -> None:
+        """One notice a copy: each is merged or left by itself."""
+        for copy in copies:
+            text = self.tr("{0} lies beside this study: two places changed it at once.").format(copy.name)
+            merge = self.tr("Merge it")
+            self._notices.say(text, "warning", [(merge, partial(self.merge_copy, copy))])
+
+    def merge_copy(self, copy: "Path") -> None:
+        """Bring what a copy holds into the study, as one step; the copy stays where it is.
+
+        What the two had in common is not known: nothing is dropped, and each difference waits as a conflict.
+        """
+        from ablator.core.change import between
+        from ablator.core.study import Study
+        from ablator.files.merge import merge_studies
+        from ablator.files.study_file import open_study
+
+        try:
+            theirs, _ = open_study(copy)
+        except AblatorError as wrong:
+            self._files.refuse(wrong, [])
+            return
+        ours = self._document.study
+        merged = merge_studies(Study(), ours, theirs)
+        self._notices.clear()
+        if merged.study.same_as(ours):
+            self._notices.say(self.tr("{0} holds nothing that is not here.").format(copy.name), "success")
+            return
+        self._document.do(between(ours, merged.study, self.tr("Merge {0}").format(copy.name)))
+        self._say_merged(len(merged.conflicts))
 
     def _tell(self, text: str, choices: list[Choice]) -> None:
         """One notice at a time about the file: an older one asks about what is no longer there."""
@@ -122,10 +155,13 @@ class DiskWork(QObject):
         merged = merge_studies(base if base is not None else theirs, ours, theirs)
         self._notices.clear()
         self._document.merge(merged.study, theirs, file_hash, self.tr("Merge with the file on disk"))
-        if merged.conflicts:
+        self._say_merged(len(merged.conflicts))
+
+    def _say_merged(self, conflicts: int) -> None:
+        if conflicts:
             text = self.tr("Merged. Where both sides changed the same thing, both values are kept: {0} to decide.")
-            count = QLocale().toString(len(merged.conflicts))
-            self._notices.say(text.format(count), "warning", [(self.tr("Decide…"), self.show_conflicts)])
+            choices = [(self.tr("Decide…"), self.show_conflicts)]
+            self._notices.say(text.format(QLocale().toString(conflicts)), "warning", choices)
         else:
             self._notices.say(self.tr("Merged without conflict. Save to write it."), "success")
 

@@ -252,3 +252,37 @@ def test_labels_and_groups_of_yed(tmp_path: Path) -> None:
 def test_other_files_are_no_graphs(data: bytes) -> None:
     assert not looks_like_graphml(data)
     assert graph_reading(data, "x.csv", "x.csv") is None
+
+
+def test_columns_are_mapped(tmp_path: Path) -> None:
+    parts, links, out = tmp_path / "parts.csv", tmp_path / "links.csv", tmp_path / "s.ablation"
+    parts.write_text("uuid;Bauteil;Ebene;id\nu1;Faltung;ideas;7\nu2;Rate;factors;8\n", "utf-8")
+    links.write_text("von;nach;Art\nu1;u2;retunes\n", "utf-8")
+    words = ["uuid=id", "Bauteil=name", "Ebene=lane", "von=source", "nach=target", "Art=kind"]
+    columns = [part for word in words for part in ("--map", word)]
+    assert main(["new", str(parts), str(links), "-o", str(out), "-q", *columns]) == 0
+    study = open_study(out)[0]
+    assert study.elements["u1"].name == "Faltung"
+    assert study.elements["u2"].lane == "reachability"
+    assert "u1 retunes u2" in study.relations
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["Bauteil=colour"], "no field 'colour'"),
+        (["Teil=name"], "no table has a column 'Teil'"),
+        (["Bauteil=name"], "--map COLUMN=id"),
+        (["uuid=id", "Bauteil=id"], "two columns"),
+        (["Bauteil"], "COLUMN=FIELD"),
+    ],
+)
+def test_columns_that_do_not_fit(
+    tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = tmp_path / "parts.csv"
+    parts.write_text("uuid;Bauteil\nu1;Faltung\n", "utf-8")
+    columns = [part for word in words for part in ("--map", word)]
+    assert main(["new", str(parts), "-o", str(tmp_path / "s.ablation"), *columns]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "s.ablation").exists()

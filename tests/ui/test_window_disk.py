@@ -212,3 +212,28 @@ def test_a_save_that_fails_keeps_everything(
     notice.buttons["Retry"].click()
     assert not window.document.dirty
     assert open_study(file)[0].elements["rope"].name == "Mine"
+
+
+def test_a_conflict_copy_beside_the_file_is_merged(window: MainWindow, file: Path, qtbot: QtBot) -> None:
+    copy = file.with_name("small.sync-conflict-20260102-101112-ABCDEF7.ablation")
+    save_study(edits.rename(STUDY, "norm", "<b>Theirs").apply(STUDY), copy)
+    notice = told(window, qtbot, copy.name)
+    notice.buttons["Merge it"].click()
+    assert len(window.document.study.conflicts) == 1
+    assert window.document.dirty
+    window.document.undo()
+    assert window.document.study.same_as(STUDY)
+    assert copy.exists()
+    window.files.disk.watch.look()
+    assert not any(copy.name in n.text for n in window.notices.notices), "told once"
+
+
+def test_a_conflict_copy_that_was_there_before(window: MainWindow, file: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    other = tmp_path / "other.ablation"
+    copy = tmp_path / "other (conflicted copy 2026-01-02).ablation"
+    for path in (other, copy):
+        save_study(STUDY, path)
+    window.take_files([other])
+    told(window, qtbot, copy.name).buttons["Merge it"].click()
+    assert not window.document.dirty
+    assert "nothing that is not here" in window.notices.notices[0].text
