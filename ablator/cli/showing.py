@@ -307,11 +307,12 @@ def run_check(a: argparse.Namespace) -> int:
 
 def _findings_of_table(path: Path) -> Sequence["Finding"]:
     """Findings on a plan or a table of results that may be somebody else's."""
+    from ablator.files.atomic import read_bytes
     from ablator.importers.csv_source import load_csv
-    from ablator.importers.text_source import read_bytes
+    from ablator.importers.text_source import CONFIG_LIMIT
     from ablator.plan.foreign import plan_findings_of, results_findings_of
 
-    table = load_csv(read_bytes(path), str(path))
+    table = load_csv(read_bytes(path, CONFIG_LIMIT), str(path))
     if not table.rows:
         raise BadInput("the table has no rows", place=str(path), mend="give it a row a step or a row a run")
     rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from ablator.core.errors import BadInput
+from ablator.files.atomic import read_bytes
 from ablator.importers.found import Reading
 from ablator.importers.graph_csv import FIELDS, looks_like_graph_table, mapped_columns, read_graph_table
 from ablator.importers.graph_json import read_node_link
 from ablator.importers.graph_parts import Graph
 from ablator.importers.graph_xml import looks_like_graphml, read_graphml
-from ablator.importers.text_source import read_bytes
+from ablator.importers.text_source import CONFIG_LIMIT
 
 
 def graph_reading(data: bytes, name: str, place: str) -> Reading | None:
@@ -40,7 +41,7 @@ def mapped_tables(sources: Sequence[str], mapping: Mapping[str, str]) -> dict[st
         path = Path(source)
         if path.suffix.lower() not in {".csv", ".tsv"} or not path.is_file():
             continue
-        data = read_bytes(path)
+        data = read_bytes(path, CONFIG_LIMIT)
         here = {column: mapping[column] for column in mapped_columns(data, mapping)}
         twice = next((f for f in here.values() if list(here.values()).count(f) > 1), None)
         if twice:

@@ -8,8 +8,9 @@ from typing import Literal
 import msgspec
 
 from ablator.core.errors import BadInput
+from ablator.files.atomic import read_bytes
 from ablator.importers.csv_source import Table, decimal_of, load_csv, parse_number
-from ablator.importers.text_source import read_bytes
+from ablator.importers.text_source import CONFIG_LIMIT
 
 RunState = Literal["done", "failed", "diverged", "pruned", "running"]
 NO_METRICS = frozenset(
@@ -87,7 +88,7 @@ def read_results_csv(path: Path, metric: str = "") -> Results:
     BadInput with `FILE:LINE`.
     """
     place = str(path)
-    table = load_csv(read_bytes(path), place)
+    table = load_csv(read_bytes(path, CONFIG_LIMIT), place)
     names = {h.strip().lower(): i for i, h in enumerate(table.head)}
     if "run" not in names:
         what = f"the table has no column `run`; it has {', '.join(table.head[:8])}"

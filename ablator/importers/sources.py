@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from ablator.core.errors import AblatorError, BadInput, CannotAccess, ForeignFile
+from ablator.files.atomic import read_bytes
 from ablator.files.json_text import text_of
 from ablator.importers.absent import left_out
 from ablator.importers.found import FoundIdea, Reading
@@ -19,7 +20,7 @@ from ablator.importers.hf_config import has_sizes, looks_like_model, read_config
 from ablator.importers.log_kinds import log_reading, log_value
 from ablator.importers.model_files import hash_of, json_model, read_model_file, without_shards
 from ablator.importers.settings import looks_like_settings, read_settings, trains
-from ablator.importers.text_source import is_prose, load_json, read_bytes
+from ablator.importers.text_source import CONFIG_LIMIT, is_prose, load_json
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
 from ablator.importers.written import Written, value_of_text
 from ablator.library import library
@@ -57,7 +58,7 @@ def read_file(path: Path, name: str) -> Reading:
         from ablator.importers.sqlite_source import read_sqlite
 
         return msgspec.structs.replace(read_sqlite(path, name), sha256=hash_of(path))
-    data = read_bytes(path)
+    data = read_bytes(path, CONFIG_LIMIT)
     try:
         reading = _told(data, name, str(path))
     except BadInput as wrong:

@@ -1,12 +1,10 @@
-"""Bytes from a file that may be anything: bounded reading, and JSON at the speed of the plain parser."""
+"""Bytes that may be anything: JSON at the speed of the plain parser."""
 
 import json
 import re
-import stat
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from ablator.core.errors import BadInput, CannotAccess
+from ablator.core.errors import BadInput
 from ablator.files.json_text import MAX_DEPTH, parse_json, text_of, what_is
 
 CONFIG_LIMIT = 32 * 1024 * 1024
@@ -27,44 +25,6 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
         "give it a name that ends in .onnx, or hand in the config.json of the model",
     ),
 )
-
-
-def read_bytes(path: str | Path, limit: int = CONFIG_LIMIT) -> bytes:
-    """The bytes of an ordinary file of at most `limit` bytes.
-
-    Raises CannotAccess where there is none or it cannot be read, BadInput for a folder, a device or a larger file.
-    """
-    place = str(path)
-    try:
-        mode = Path(path).stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait for its writer
-            raise BadInput("this is no ordinary file", place=place, mend="save it as a file and hand that in")
-        with Path(path).open("rb") as stream:
-            seen = stream.seek(0, 2)
-            if seen > limit:
-                _refuse_size(place, seen, limit)
-            stream.seek(0)
-            data = stream.read(limit + 1)
-    except IsADirectoryError:
-        raise BadInput("this is a folder", place=place, mend="hand in a file in it, such as its config.json") from None
-    except FileNotFoundError:
-        raise CannotAccess("there is no such file", place=place, mend="check the path") from None
-    except (OSError, ValueError) as wrong:
-        why = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
-        raise CannotAccess(
-            f"the file cannot be read ({why.lower()})", place=place, mend="check the path and its permissions"
-        ) from None
-    if len(data) > limit:
-        _refuse_size(place, len(data), limit)
-    return data
-
-
-def _refuse_size(place: str, size: int, limit: int) -> NoReturn:
-    raise BadInput(
-        f"the file has {size:,} bytes, and at most {limit:,} are read",
-        place=place,
-        mend="hand in the file that holds the settings only",
-    )
 
 
 def load_json(data: bytes, name: str, *, allow_nonfinite: bool = True, max_depth: int = MAX_DEPTH) -> Any:
