@@ -109,27 +109,31 @@ def best_set(plan: Plan, hours: float) -> Choice:
 
 def _greedy(steps: Sequence[Step], before: Mapping[str, tuple[str, ...]], hours: float) -> set[str]:
     """Steps with all below them, the densest such set first, as long as it can be paid."""
-    by_id = {s.id: s for s in steps}
-    chosen: set[str] = set()
-    spent = 0.0
+    place = {s.id: i for i, s in enumerate(steps)}
+    below = [sorted(place[k] for k in _below(s.id, before)) for s in steps]
+    above: list[list[int]] = [[] for _ in steps]
+    for i, needed in enumerate(below):
+        for k in needed:
+            above[k].append(i)
+    cost = [sum(steps[k].cost_hours for k in needed) for needed in below]
+    gain = [sum(steps[k].probability for k in needed) for needed in below]
+    open_ = dict.fromkeys(range(len(steps)))
+    chosen: set[int] = set()
+    left = hours + 1e-9
     while True:
-        best: tuple[float, int] | None = None
-        take: set[str] = set()
-        for i, s in enumerate(steps):
-            if s.id in chosen:
+        payable = [i for i in open_ if cost[i] <= left]
+        if not payable:
+            return {steps[i].id for i in chosen}
+        best = max(payable, key=lambda i: (gain[i] / cost[i] if cost[i] > 1e-12 else float("inf"), -i))
+        for k in below[best]:
+            if k in chosen:
                 continue
-            need = _below(s.id, before) - chosen
-            cost = sum(by_id[k].cost_hours for k in need)
-            if spent + cost > hours + 1e-9:
-                continue
-            gain = sum(by_id[k].probability for k in need)
-            rank = (gain / cost if cost > 0 else float("inf"), -i)
-            if best is None or rank > best:
-                best, take = rank, need
-        if not take:
-            return chosen
-        chosen |= take
-        spent += sum(by_id[k].cost_hours for k in take)
+            chosen.add(k)
+            del open_[k]
+            left -= steps[k].cost_hours
+            for i in above[k]:
+                cost[i] -= steps[k].cost_hours
+                gain[i] -= steps[k].probability
 
 
 def _below(key: str, before: Mapping[str, tuple[str, ...]]) -> set[str]:
