@@ -182,13 +182,15 @@ def _sentence(
         held = {d.element: table[d.element].p for d in chosen if d.element in table}
         return sum(d.cost_hours for d in chosen) / hours, sum(held.values())
 
-    wanted = stand.open_checks if stand.open_checks and study.info.epsilon > 0 else stand.open_steps
+    checks = bool(stand.open_checks) and study.info.epsilon > 0
+    wanted = stand.open_checks if checks else stand.open_steps
     runs, held = bundle(wanted)
     first = min(wanted, key=lambda k: (drafts[k].cost_hours, k))
-    what = "cheap checks have" if stand.open_checks and study.info.epsilon > 0 else "steps below it have"
+    what = "cheap checks have" if checks else "steps below it have"
+    do_all = "do all cheap checks" if checks else "do all of them"
     return (
-        f"The gate before {stage} is {state}: {len(wanted)} {what} no verdict ({_runs(runs)}, {held:.0%} of the "
-        f"doubt) and {stand.doubt:.0%} of the doubt is left below; the cheapest way on is {first} "
+        f"The gate before {stage} is {state}: {len(wanted)} {what} no verdict and {stand.doubt:.0%} of the doubt is "
+        f"left below; {do_all}: {_runs(runs)}, {held:.0%} of the doubt; the cheapest way on is {first} "
         f"({_runs(drafts[first].cost_hours / hours)})."
     )
 

@@ -10,17 +10,30 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ablator.core.edits import decide, undecide
 from ablator.core.elements import Decision, Element
 from ablator.core.queries import present_ideas, problems_of, reopened_by
 from ablator.core.study import Study, study_from
 from ablator.plan.gates import SPOKEN, STRONG, value_unknown
-from ablator.plan.planner import all_runs, plan, posterior
+from ablator.plan.planner import all_runs, posterior
+from ablator.plan.planner import plan as planned
 from ablator.plan.types import Plan, Step
 from ablator.plan.upcoming import upcoming
 from tests.strategies import studies
 
 OPEN = {"ready", "locked", "running", "stale"}
 LATER = "2026-02-01T00:00:00Z"
+STUDIES = int(os.environ.get("ABLATOR_LAW_STUDIES", "2000"))
+"""Random studies on which the laws that read one plan are tried."""
+
+_last: list[tuple[Study, Plan]] = []
+
+
+def plan(study: Study) -> Plan:
+    """The plan, made once where the same study is asked again."""
+    if not _last or _last[0][0] is not study:
+        _last[:] = [(study, planned(study))]
+    return _last[0][1]
 
 
 def handed_back(study: Study, step: Step) -> bool:
@@ -314,3 +327,37 @@ def test_probabilities_sum_to_one_and_next_offers_only_what_is_free(study: Study
 def test_with_epsilon_zero_evidence_alone_settles_nothing(study: Study) -> None:
     strict = msgspec.structs.replace(study, info=msgspec.structs.replace(study.info, epsilon=0.0))
     assert all(s.verdict is None for s in plan(strict).steps)
+
+
+@given(studies(), st.data())
+def test_taking_a_record_back_restores_the_plan_exactly(study: Study, data: st.DataObject) -> None:
+    before = plan(study)
+    if not before.steps:
+        return
+    step = data.draw(st.sampled_from(before.steps))
+    verdict = data.draw(st.sampled_from(["fine", "fixed", "undecided"]))
+    row = Decision(id="d-900", kind="verdict", step=step.id, element=step.element, verdict=verdict, date=LATER)
+    there = decide(study, row).apply(study)
+    planned(there)
+    assert bytes_of(planned(undecide(there, row.id).apply(there))) == bytes_of(before)
+
+
+READING = (
+    test_1_floors_keep_their_order,
+    test_1_a_step_stands_after_what_it_waits_for,
+    test_1_no_step_in_any_state_stands_before_one_that_it_names,
+    test_1_evidence_alone_never_settles_the_noise_floor_while_the_noise_is_unknown,
+    test_1_nothing_behind_a_closed_gate_is_ready,
+    test_2_every_arm_is_a_valid_configuration,
+    test_3_evidence_settles_the_unknown_only_where_it_speaks,
+    test_4_every_element_but_the_noumenon_is_covered_once,
+    test_8_costs_add_up,
+    test_probabilities_sum_to_one_and_next_offers_only_what_is_free,
+)
+
+
+@settings(max_examples=STUDIES)
+@given(studies())
+def test_every_law_on_one_plan_holds_on_many_studies(study: Study) -> None:
+    for law in READING:
+        law.hypothesis.inner_test(study)  # type: ignore[attr-defined]
