@@ -25,7 +25,11 @@ def log_reading(data: bytes, name: str, place: str) -> Reading | None:
 
     if looks_like_json_lines(data):
         return read_json_lines(data, name, place)
-    return read_csv(data, name, place) if looks_like_csv(data) else None
+    if looks_like_csv(data):
+        return read_csv(data, name, place)
+    from ablator.importers.log_text import looks_like_text_log, read_text_log
+
+    return read_text_log(data, name) if looks_like_text_log(data) else None
 
 
 def log_value(value: Any, name: str) -> Reading | None:

@@ -149,7 +149,7 @@ def _refuse_words(row: Mapping[str, Any], place: str) -> None:
 def looks_like_json_lines(data: bytes) -> bool:
     """Whether the first two lines are an object each."""
     lines = [x.strip() for x in data[:65536].lstrip(b"\xef\xbb\xbf").split(b"\n")[:2]]
-    return len(lines) == 2 and all(x.startswith(b"{") for x in lines) and lines[0].endswith(b"}")
+    return len(lines) == 2 and all(re.match(rb'\{\s*(?:["}]|$)', x) for x in lines) and lines[0].endswith(b"}")
 
 
 def read_json_lines(data: bytes, name: str, place: str) -> Reading:
