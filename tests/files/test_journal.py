@@ -133,3 +133,23 @@ def test_a_killed_program_loses_no_edit(tmp_path: Path) -> None:
     acknowledged = int(last[-1].split()[1]) if last else 19
     assert got.edits > acknowledged - 1
     assert got.study.info.extra["x-edit"] == str(got.edits - 1)
+
+
+def test_a_second_crash_loses_nothing_either(tmp_path: Path) -> None:
+    for number in range(4):
+        folder = tmp_path / str(number)
+        with subprocess.Popen(
+            [sys.executable, "-m", "ablator", "_edits", str(folder), "100000"], stdout=subprocess.PIPE, text=True
+        ) as running:
+            assert running.stdout
+            for _ in range(5 + 3 * number):
+                running.stdout.readline()
+            running.send_signal(signal.SIGKILL)
+            last = [line for line in running.stdout.read().splitlines() if line.startswith("edit ")]
+        words = [sys.executable, "-m", "ablator", "_recover", str(folder)]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL) as recovering:
+            recovering.kill()
+        said = [subprocess.run(words, capture_output=True, text=True, check=True).stdout for _ in range(2)]
+        assert said[0] == said[1]
+        acknowledged = int(last[-2].split()[1]) if len(last) > 1 else 4 + 3 * number
+        assert int(said[0].split()[1]) >= acknowledged

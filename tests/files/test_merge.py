@@ -82,7 +82,7 @@ def atoms(study: Study) -> dict[tuple[str, ...], Any]:
 
 
 @given(triples())
-@settings(max_examples=150)
+@settings(max_examples=300)
 def test_laws_of_merging(triple: tuple[Study, Study, Study]) -> None:
     base, ours, theirs = triple
     merged = merge_studies(base, ours, theirs)
