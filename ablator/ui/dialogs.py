@@ -48,6 +48,12 @@ class Dialogs(QObject):
 
         AdoptDialog(self._document, self._window).open()
 
+    def freeze(self) -> None:
+        """Put the plan on record as it is."""
+        from ablator.ui.freeze_dialog import FreezeDialog
+
+        FreezeDialog(self._document, self._window).open()
+
     def settings(self) -> None:
         """Change what the study's head says."""
         from ablator.ui.study_dialogs import SettingsDialog

@@ -8,6 +8,7 @@ from ablator.app.finding_mends import element_of, mend_of
 from ablator.app.findings_model import FindingsModel
 from ablator.app.theme import Theme
 from ablator.core.checks import Finding
+from ablator.ui.finding_page import FindingDialog, has_page
 from ablator.ui.style import label
 
 
@@ -39,12 +40,16 @@ class FindingsPanel(QWidget):
         self.count = label("", tone="muted")
         self.mend_button = QPushButton(self.tr("Mend"))
         self.mend_button.setEnabled(False)
+        self.help_button = QPushButton(self.tr("What this means…"))
+        self.help_button.setProperty("quiet", True)
+        self.help_button.setEnabled(False)
         self.empty = label("", tone="muted", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 6, 12, 6)
         bar.addWidget(self.count)
         bar.addStretch(1)
+        bar.addWidget(self.help_button)
         bar.addWidget(self.mend_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -53,6 +58,7 @@ class FindingsPanel(QWidget):
         column.addWidget(self.table, 1)
         column.addWidget(self.empty, 1)
         self.mend_button.clicked.connect(self._mend)
+        self.help_button.clicked.connect(self._explain)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._chosen())
         self.table.clicked.connect(lambda _: self._chosen())
         self.model.modelReset.connect(self._chosen)
@@ -70,6 +76,7 @@ class FindingsPanel(QWidget):
         self.empty.setVisible(not count)
         self.count.setVisible(bool(count))
         self.mend_button.setVisible(bool(count))
+        self.help_button.setVisible(bool(count))
         if plan is None:
             text = self.tr("Findings appear here when a study is open.") if self._document.empty else ""
         else:
@@ -84,10 +91,17 @@ class FindingsPanel(QWidget):
         """Select what the finding is about, and offer the mend if there is one."""
         found, study = self._current(), self._document.study
         self.mend_button.setEnabled(found is not None and mend_of(study, found) is not None)
+        self.help_button.setEnabled(found is not None and has_page(found.code))
         if found is not None:
             element = element_of(study, self._document.plan, found)
             if element is not None:
                 self._document.select([element])
+
+    def _explain(self) -> None:
+        """Open the page of the code of the current finding."""
+        found = self._current()
+        if found is not None and has_page(found.code):
+            FindingDialog(found.code, self).open()
 
     def _mend(self) -> None:
         found = self._current()

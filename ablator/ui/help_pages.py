@@ -43,7 +43,7 @@ def _said(text: str) -> str:
     return QCoreApplication.translate("Help", text)
 
 
-class _Page(QDialog):
+class Page(QDialog):
     """A dialog with a page that scrolls and a button to close it."""
 
     def __init__(self, name: str, page: QWidget, size: tuple[int, int], parent: QWidget) -> None:
@@ -63,7 +63,7 @@ class _Page(QDialog):
         self.resize(*size)
 
 
-class ShortcutsDialog(_Page):
+class ShortcutsDialog(Page):
     """Every action that has keys, by menu, and the gestures of the graph."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -86,7 +86,7 @@ class ShortcutsDialog(_Page):
         super().__init__(_said("Keyboard shortcuts"), page, (520, 600), parent)
 
 
-class MethodDialog(_Page):
+class MethodDialog(Page):
     """The five models and the retrace, on one page."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -1,6 +1,6 @@
 """A preview of the five lanes: how much lies on each, and the names of what matters most."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -69,14 +69,21 @@ class LanePreview(QWidget):
         small.setPointSizeF(small.pointSizeF() * 0.9)
         p.setFont(small)
         p.setPen(colour("muted"))
-        under = SYMBOLS[lane].replace("_", "")
-        count = self.counts[lane]
-        text = f"{under} · {count}" if self._study else under
-        metrics = QFontMetricsF(strong)
-        p.drawText(
-            box.adjusted(12, 10 + metrics.height(), 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, text
-        )
+        self._symbol(p, lane, QPointF(box.left() + 12, box.top() + 10 + QFontMetricsF(strong).height()), small)
         self._paint_chips(p, lane, box.adjusted(LEFT, 6, -8, -6), QFontMetricsF(small))
+
+    def _symbol(self, p: QPainter, lane: Lane, place: QPointF, font: QFont) -> None:
+        """The model's letter with its subscript, and how many elements lie on the lane."""
+        letter, _, sub = SYMBOLS[lane].partition("_")
+        low = QFont(font)
+        low.setPointSizeF(font.pointSizeF() * 0.75)
+        x, base = place.x(), place.y() + QFontMetricsF(font).ascent()
+        count = f" · {self.counts[lane]}" if self._study else ""
+        for text, style, drop in ((letter, font, 0.0), (sub, low, 3.0), (count, font, 0.0)):
+            p.setFont(style)
+            p.drawText(QPointF(x, base + drop), text)
+            x += QFontMetricsF(style).horizontalAdvance(text)
+        p.setFont(font)
 
     def _paint_chips(self, p: QPainter, lane: str, box: QRectF, metrics: QFontMetricsF) -> None:
         colour = self._theme.colour

@@ -18,6 +18,7 @@ from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.plan.types import CLOSED
 from ablator.ui.next_card import NextCard
+from ablator.ui.place_dialog import PlaceDialog
 from ablator.ui.plan_bar import PlanBar
 from ablator.ui.plan_table import PlanTable
 from ablator.ui.style import label
@@ -84,6 +85,8 @@ class PlanPanel(QWidget):
         self.settled.setCheckable(True)
         self.record = QAction(self.tr("Record result…"), self)
         self.record.triggered.connect(lambda: self._ask(self.record_requested))
+        self.place = QAction(self.tr("Move in the order…"), self)
+        self.place.triggered.connect(self._place)
         self.copy_commands = QAction(self.tr("Copy commands"), self)
         self.copy_commands.triggered.connect(self._copy_commands)
 
@@ -259,6 +262,12 @@ class PlanPanel(QWidget):
         if self.table.current_step:
             signal.emit(self.table.current_step)
 
+    def _place(self) -> None:
+        plan = self._document.plan
+        step = plan.step(self.table.current_step) if plan and self.table.current_step else None
+        if step is not None and step.state not in CLOSED:
+            PlaceDialog(self._document, step, self).open()
+
     def _take_back(self) -> None:
         decision = last_decision(self._document.study, self.table.current_step)
         if decision is None:
@@ -294,10 +303,11 @@ class PlanPanel(QWidget):
         menu = QMenu(self)
         self.record.setEnabled(step is not None)
         self.waive.setEnabled(step is not None and step.state not in CLOSED)
+        self.place.setEnabled(step is not None and step.state not in CLOSED)
         self.take_back.setEnabled(step is not None and last_decision(study, step.id) is not None)
         runs = runs_of(plan, step.id) if plan and step else ()
         self.copy_commands.setEnabled(bool(commands(runs)))
-        menu.addActions([self.record, self.waive, self.take_back])
+        menu.addActions([self.record, self.waive, self.place, self.take_back])
         menu.addSeparator()
         menu.addAction(self.copy_commands)
         copies = menu.addMenu(self.tr("Copy rows as"))

@@ -178,6 +178,12 @@ class RecordDialog(StudyDialog):
         """The verdict that was chosen; empty where none was."""
         return next((w for w, b in self.verdicts.items() if b.isChecked()), "")
 
+    @property
+    def entered(self) -> bool:
+        return bool(self.model.filled or self.reason.toPlainText().strip()) or (
+            self.verdict != (self.step.verdict or "")
+        )
+
     def _check(self) -> None:
         chosen = bool(self.verdict) and (
             self.verdict != self.step.verdict or bool(self.reason.toPlainText().strip()) or self.step.state == "stale"

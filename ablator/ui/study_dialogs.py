@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -29,13 +30,17 @@ DATA = Qt.ItemDataRole.UserRole
 
 
 class StudyDialog(QDialog):
-    """A dialog with a column of parts and the buttons OK and Cancel; says why it cannot be done yet."""
+    """A dialog with a column of parts and the buttons OK and Cancel; says why it cannot be done yet.
+
+    Ctrl+Return does it from any field. Esc throws away what was entered only when it is pressed twice.
+    """
 
     def __init__(self, document: Document, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.document = document
+        self._warned = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(16, 16, 16, 16)
         self.column.setSpacing(8)
@@ -51,8 +56,27 @@ class StudyDialog(QDialog):
         self.column.addWidget(self.buttons)
         self.resize(width, self.sizeHint().height())
 
+    @property
+    def entered(self) -> bool:
+        """Whether something was entered that closing would lose."""
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if ok.isEnabled():
+                self.take()
+        elif event.key() == Qt.Key.Key_Escape and self.entered and not self._warned:
+            self._warned = True
+            self.why.setText(_said("Press Esc again to throw away what you entered."))
+            self.why.show()
+        else:
+            super().keyPressEvent(event)
+
     def say(self, reason: str) -> None:
         """Show why it cannot be done; an empty reason lets OK be pressed."""
+        self._warned = False
         self.why.setText(shortened(reason, 600))
         self.why.setVisible(bool(reason))
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not reason)
@@ -157,6 +181,10 @@ class AdoptDialog(StudyDialog):
         self.reason.textChanged.connect(self._check)
         self.arms.currentRowChanged.connect(lambda _: self._check())
         self._check()
+
+    @property
+    def entered(self) -> bool:
+        return bool(self.reason.toPlainText().strip())
 
     def _check(self) -> None:
         if not self.arms.count():

@@ -39,10 +39,13 @@ class WaiveDialog(StudyDialog):
         self._check()
         self.reason.setFocus()
 
+    @property
+    def entered(self) -> bool:
+        return bool(self.reason.toPlainText().strip())
+
     def _check(self) -> None:
-        there = bool(self.reason.toPlainText().strip())
         self.say("")
-        self.buttons.button(self.buttons.StandardButton.Ok).setEnabled(there)
+        self.buttons.button(self.buttons.StandardButton.Ok).setEnabled(self.entered)
 
     def change(self) -> Change:
         """The waiver. Raises EditRefused without a reason or a step."""

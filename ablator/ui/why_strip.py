@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ablator.app.plain import one_line, shortened, span, tip
@@ -46,7 +46,8 @@ class WhyStrip(QFrame):
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setAccessibleName(self.tr("Why here"))
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(self.text.fontMetrics().height() * 4 + 16)
+        self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.text.setFixedHeight(self.text.fontMetrics().height() * 5 + 8)
         column.addWidget(self.text)
         self.show_step(None)
 

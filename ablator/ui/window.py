@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
             "study.record": self.dialogs.record,
             "study.waive": self.dialogs.waive,
             "study.adopt": self.dialogs.adopt,
+            "study.freeze": self.dialogs.freeze,
             "study.conflicts": self.files.disk.show_conflicts,
             "study.settings": self.dialogs.settings,
             "help.shortcuts": self.dialogs.shortcuts,

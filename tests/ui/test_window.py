@@ -25,7 +25,8 @@ AT_START = {
 }  # fmt: skip
 NEEDS_MORE = {
     "edit.undo", "edit.redo", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete", "edit.rename", "study.relate",
-    "study.record", "study.waive", "study.adopt", "study.conflicts", "file.export-plan", "file.export-runs",
+    "study.record", "study.waive", "study.adopt", "study.freeze", "study.conflicts",
+    "file.export-plan", "file.export-runs",
 }  # fmt: skip
 """Not yet possible when a study has just been loaded."""
 
