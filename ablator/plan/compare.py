@@ -8,6 +8,9 @@ import msgspec
 RESAMPLES = 400
 """Bootstrap resamples behind the band of the expected best, from a fixed sequence: the same on every machine."""
 
+MIN_PAIRS = 4
+"""Seeds from which a correlation of two arms can be told from chance at all."""
+
 
 class Comparison(msgspec.Struct, frozen=True):
     """Mean difference arm − baseline, its 95 % interval, standard error, degrees of freedom, p value and seeds."""
@@ -20,16 +23,22 @@ class Comparison(msgspec.Struct, frozen=True):
     p: float
     n: int
     paired: bool
+    doubt: float = 0.0
+    """The part of the standard error that comes from tuning, which no further seed makes smaller."""
 
 
-def compare(arm: Mapping[int, float], base: Mapping[int, float], alpha: float = 0.05) -> Comparison | None:
-    """Difference of two arms by seed: paired t where all seeds match, else Welch 1947; None below two seeds.
+def compare(
+    arm: Mapping[int, float], base: Mapping[int, float], alpha: float = 0.05, doubt: float = 0.0
+) -> Comparison | None:
+    """Difference of two arms by seed: paired t where the seeds move both alike, else Welch 1947; None below two seeds.
 
-    Without any spread on record the interval is the estimate itself and p is 0, or 1 where there is no difference.
+    `doubt` is the standard deviation of the difference that comes from how well the arms are tuned; it widens the
+    interval. Without any spread on record the interval is the estimate itself and p is 0, or 1 where there is no
+    difference.
     """
     if len(arm) < 2 or len(base) < 2:
         return None
-    paired = arm.keys() == base.keys()
+    paired = go_together(arm, base)
     if paired:
         differences = [arm[k] - base[k] for k in sorted(arm)]
         estimate, spread = mean(differences), variance(differences)
@@ -41,9 +50,35 @@ def compare(arm: Mapping[int, float], base: Mapping[int, float], alpha: float = 
         error = math.sqrt(va + vb)
         parts = va**2 / (len(a) - 1) + vb**2 / (len(b) - 1)
         freedom = (va + vb) ** 2 / parts if parts > 0 else float(len(a) + len(b) - 2)
+    if doubt > 0 and error > 0:  # Satterthwaite: the doubt counts as known
+        both = math.hypot(error, doubt)
+        freedom *= (both / error) ** 4
+        error = both
     half = _t_at(1 - alpha / 2, freedom) * error
     p = _two_sided(estimate, error, freedom)
-    return Comparison(estimate, estimate - half, estimate + half, error, freedom, p, min(len(arm), len(base)), paired)
+    return Comparison(
+        estimate, estimate - half, estimate + half, error, freedom, p, min(len(arm), len(base)), paired, doubt
+    )
+
+
+def go_together(arm: Mapping[int, float], base: Mapping[int, float]) -> bool:
+    """Whether both arms ran the same seeds and the seed moves them alike, so that pairs say more than they cost.
+
+    A pair costs half the degrees of freedom. It is used where the correlation over the seeds is above chance
+    (one-sided, 5 %), or exact; below four seeds that cannot be told.
+    """
+    n = len(arm)
+    if n < MIN_PAIRS or arm.keys() != base.keys():
+        return False
+    va, vb = variance(list(arm.values())), variance(list(base.values()))
+    if va <= 0 or vb <= 0:
+        return False
+    ma, mb = mean(list(arm.values())), mean(list(base.values()))
+    shared = math.fsum((arm[k] - ma) * (base[k] - mb) for k in sorted(arm)) / (n - 1)
+    r = shared / math.sqrt(va) / math.sqrt(vb)
+    if r >= 1:
+        return True
+    return r > 0 and r * math.sqrt((n - 2) / (1 - r * r)) > _t_at(0.95, n - 2.0)
 
 
 def equivalence_p(found: Comparison, margin: float) -> float:
@@ -86,6 +121,23 @@ def more_to_gain(values: Sequence[float], more: int) -> float:
         gains.append(_expected_best(again, n + more) - _expected_best(again, n))
     gains.sort()
     return gains[math.ceil(0.95 * RESAMPLES) - 1]
+
+
+def tuning_doubt(values: Sequence[float], noise: float = 0.0) -> float:
+    """How far the best of some trials may lie below what tuning can reach: the gain that as many again would bring.
+
+    From the order statistics of the trials themselves (Dodge et al. 2019), less the part that `noise` between runs
+    alone would show (Blom 1958); 0 below two trials.
+    """
+    from scipy.special import ndtri
+
+    n = len(values)
+    if n < 2:
+        return 0.0
+    ordered = sorted(values)
+    gain = max(0.0, _expected_best(ordered, 2 * n) - _expected_best(ordered, n))
+    chance = noise * float(ndtri((2 * n - 0.375) / (2 * n + 0.25)) - ndtri((n - 0.375) / (n + 0.25)))
+    return math.sqrt(max(0.0, gain**2 - chance**2))
 
 
 def mean(values: Sequence[float]) -> float:

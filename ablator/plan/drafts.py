@@ -174,12 +174,12 @@ def _whole(element: Element) -> bool:
 
 
 def _values(element: Element, action: Action) -> list[Json]:
-    """Values of the trials; a factor without a range gets one trial that only its words describe."""
+    """Values of the trials; where no value can be named there is one trial, which only the words describe."""
     count = max(element.range.points if element.range else 0, 2 if action == "tune" else 1)
     if element.range is None:
-        return [None] * (max(2, round(element.cost_runs)) if action == "tune" else 1)
+        return [None]
     found = trials.points(element.range, element.value, count, whole=_whole(element))
-    return found if len(found) > 1 else [None] * count
+    return found if len(found) > 1 else [None]
 
 
 def _sweep_words(element: Element, values: list[Json]) -> str:

@@ -6,11 +6,11 @@ import msgspec
 
 from ablator.core.elements import Evidence, Info, Json, Verdict
 from ablator.core.study import Study, amount
-from ablator.plan.compare import Comparison, compare, equivalence_p, holm, mean, more_to_gain, variance
+from ablator.plan.compare import Comparison, compare, equivalence_p, holm, mean, more_to_gain, tuning_doubt, variance
 from ablator.plan.drafts import Draft
 from ablator.plan.power import seeds_needed
-from ablator.plan.results import ENDED, ArmResults, Rows, by_arm, newest, score, settings_of
-from ablator.plan.types import Arm, Effect
+from ablator.plan.results import ENDED, FIRST_SEEDS, ArmResults, Rows, by_arm, newest, score, settings_of
+from ablator.plan.types import Arm, Effect, speaks
 
 LOST = 0.9
 """An arm that lost this share of the baseline's value collapsed: that says how it was trained, not what it is worth
@@ -18,6 +18,10 @@ LOST = 0.9
 
 WORSE_TIMES = 3.0
 """For metrics to be made small: an arm this many times the baseline collapsed (judged)."""
+
+EARLY_SHARE = 0.1
+"""The share of alpha at which the first seeds alone decide, so that looking twice costs little (after O'Brien and
+Fleming 1979; checked in tests/benchmarks/verdicts.py)."""
 
 SIGN = "+ is better than the baseline"
 
@@ -49,6 +53,12 @@ def outcome_of(study: Study, d: Draft, rows: Rows, noise: float | None) -> Outco
 
 def _complete(d: Draft, rows: Rows, kinds: frozenset[str]) -> bool:
     runs = [r for r in d.runs if r.kind in kinds]
+    return bool(runs) and all(r.run in rows and rows[r.run].state in ENDED for r in runs)
+
+
+def _first_look(d: Draft, rows: Rows) -> bool:
+    """Whether all trials and the first seeds of every arm are over, so that a plain difference may end the step."""
+    runs = [r for r in d.runs if r.kind == "tune" or (r.kind == "confirm" and (r.seed or 0) <= FIRST_SEEDS)]
     return bool(runs) and all(r.run in rows and rows[r.run].state in ENDED for r in runs)
 
 
@@ -117,7 +127,7 @@ def idea_outcomes(
         found[key] = {}
         for arm in d.arms if base else ():
             one = tables[key].get(arm.id)
-            made = compare(one.seeds, base.seeds, study.info.alpha) if one and base and arm.id != "base" else None
+            made = _compared(study.info, one, base, noise) if one and base and arm.id != "base" else None
             if made is not None:
                 found[key][arm.id] = made
     adjusted = holm({f"{k}/{a}": c.p for k, row in found.items() for a, c in row.items()})
@@ -125,6 +135,15 @@ def idea_outcomes(
         key: _judged(study, drafts[key], results[key], tables[key], found[key], adjusted, tuned, noise)
         for key in sorted(tables)
     }
+
+
+def _compared(info: Info, arm: ArmResults, base: ArmResults, noise: float | None) -> Comparison | None:
+    """The arm against the baseline, with the doubt of how well each is tuned; a baseline without trials of its own
+    was tuned before, with as many."""
+    spread = noise if noise is not None else variance(list(base.seeds.values())) ** 0.5
+    own = tuning_doubt(list(arm.trials.values()), spread)
+    other = tuning_doubt(list(base.trials.values()), spread) if base.trials else own
+    return compare(arm.seeds, base.seeds, info.alpha, (own**2 + other**2) ** 0.5)
 
 
 def _judged(
@@ -139,19 +158,26 @@ def _judged(
 ) -> Outcome:
     effects = {k: Effect(_short(c.estimate), _short(c.low), _short(c.high), c.n) for k, c in sorted(found.items())}
     date = newest(rows.values())
-    if not _complete(d, rows, frozenset({"tune", "confirm"})):
+    early = not _complete(d, rows, frozenset({"tune", "confirm"}))
+    if early and not _first_look(d, rows):
         return Outcome(d.id, None, "", date, effects)
+    level = study.info.alpha * (EARLY_SHARE if early else 1.0)
     words: dict[str, str] = {}
     reasons: list[str] = []
     seeds: dict[str, int] = {}
     for arm in d.arms:
         if arm.id in {"base", "find-out"}:
             continue
-        word, why, more = _arm_word(study, arm, table, found.get(arm.id), adjusted.get(f"{d.id}/{arm.id}", 1.0), noise)
-        words[arm.id] = word
+        p = adjusted.get(f"{d.id}/{arm.id}", 1.0)
+        word, why, more = _arm_word(study, arm, table, found.get(arm.id), p, noise, level)
         reasons.append(f"{arm.id} {why}")
+        if not speaks(arm.id):
+            continue
+        words[arm.id] = word
         if more:
             seeds[arm.id] = seeds["base"] = max(more, seeds.get("base", 0))
+    if early and not set(words.values()) <= {"better", "worse", "equal"}:
+        return Outcome(d.id, None, "", date, effects)
     verdict = _verdict(study, d, words)
     if not tuned and verdict in {"critical", "replaceable", "redundant", "harmful"}:
         return Outcome(
@@ -167,6 +193,7 @@ def _arm_word(
     found: Comparison | None,
     adjusted: float,
     noise: float | None,
+    level: float,
 ) -> tuple[str, str, int]:
     """(`better`, `worse`, `equal`, `undecided` or `inconclusive`; the words for it; seeds needed in all)."""
     got = table.get(arm.id)
@@ -179,10 +206,10 @@ def _arm_word(
     if got.diverged > len(got.seeds) or _collapsed(study.info, got, base):
         return "inconclusive", f"collapsed ({mean(list(got.seeds.values())):.3g})", 0
     interval = f"{found.estimate:+.3g} [{found.low:.3g}, {found.high:.3g}] over {found.n} seeds"
-    if adjusted < study.info.alpha:
+    if adjusted < level:
         return ("better" if found.estimate > 0 else "worse"), interval, 0
     margin = amount(study.info.effect, study.info.baseline)
-    if margin and equivalence_p(found, margin) < study.info.alpha:
+    if margin and equivalence_p(found, margin) < level:
         return "equal", f"{interval}, within ±{margin:.3g}", 0
     more = _still_needed(study.info, found, margin, noise)
     return "undecided", f"{interval}, {more - found.n} more seeds needed" if more else interval, more
@@ -192,7 +219,10 @@ def _still_needed(info: Info, found: Comparison, margin: float | None, noise: fl
     """Seeds in all that would show the effect of interest at the noise seen; 0 where no such effect is set."""
     if not margin:
         return 0
-    seen = found.error * (found.n**0.5) / 2**0.5
+    chance = max(0.0, found.error**2 - found.doubt**2)
+    if found.doubt**2 > chance:
+        return 0  # more trials would tell more than seeds
+    seen = (chance * found.n / 2) ** 0.5
     return max(seeds_needed(margin, max(seen, noise or 0.0, 1e-12), info.alpha, info.power), found.n + 1)
 
 
@@ -207,7 +237,7 @@ def _verdict(study: Study, d: Draft, words: Mapping[str, str]) -> Verdict:
     """The verdict on the idea from what its arms showed."""
     taken_out = {k: w for k, w in words.items() if k.startswith("without")}
     rest = {k: w for k, w in words.items() if k not in taken_out}
-    if study.elements[d.element].present is False:
+    if study.elements[d.element].present is not True:
         if "better" in words.values():
             return "critical"
         return _all(words, {"worse": "harmful", "equal": "redundant"})

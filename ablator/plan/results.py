@@ -14,6 +14,9 @@ ENDED = frozenset({"done", "failed", "diverged", "pruned"})
 
 NOISE = "noise-floor"
 
+FIRST_SEEDS = 3
+"""Confirming seeds of each arm that are run before the rest: a plain difference shows in them already."""
+
 LARGEST = 1e60
 """A metric beyond it is a run that blew up, not a value: squares of it would leave the range of numbers."""
 

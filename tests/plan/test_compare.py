@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ablator.plan.compare import compare, equivalence_p, holm, mean, more_to_gain, variance
+from ablator.plan.compare import compare, equivalence_p, go_together, holm, mean, more_to_gain, tuning_doubt, variance
 from ablator.plan.power import detectable, power_of, seeds_needed
 
 values = st.floats(-100, 100).map(lambda x: round(x, 3))
@@ -32,15 +32,45 @@ def test_unpaired_arms_are_compared_as_welch_does(a: list[float], b: list[float]
     assert not found.paired
 
 
-@given(st.lists(st.tuples(values, values), min_size=2, max_size=8))
-def test_paired_seeds_are_used_as_pairs(pairs: list[tuple[float, float]]) -> None:
-    a, b = [p[0] for p in pairs], [p[1] for p in pairs]
-    if variance([x - y for x, y in pairs]) < 1e-3:
+@given(st.lists(st.tuples(values, values), min_size=4, max_size=8))
+def test_seeds_that_move_both_arms_alike_are_used_as_pairs(pairs: list[tuple[float, float]]) -> None:
+    a, b = [x for x, _ in pairs], [x + 0.1 * y for x, y in pairs]
+    if variance(a) < 1e-3 or variance([y for _, y in pairs]) < 1e-3:
         return
     found = compare(numbered(a), numbered(b))
     assert found is not None
-    assert found.paired
-    assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=1e-9)
+    test = stats.pearsonr(a, b, alternative="greater")
+    if test.pvalue < 0.049:
+        assert found.paired
+        assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=1e-6)
+    elif test.pvalue > 0.051:
+        assert not found.paired
+
+
+def test_seeds_that_have_nothing_in_common_are_no_pairs() -> None:
+    found = compare(numbered([1.0, 2.0, 1.5, 2.5]), numbered([2.5, 1.5, 2.0, 1.0]))
+    assert found is not None
+    assert not found.paired
+    assert not go_together({1: 1.0, 2: 2.0, 3: 3.0}, {1: 1.1, 2: 2.1, 3: 3.1}), "three seeds cannot tell"
+    assert not go_together({1: 1.0, 2: 2.0, 3: 3.0, 4: 4.0}, {1: 1.1, 2: 2.1, 3: 3.1, 5: 4.1}), "other seeds"
+
+
+def test_doubt_about_tuning_widens_the_interval() -> None:
+    a, b = numbered([1.0, 1.2, 0.9, 1.1]), numbered([0.5, 0.2, 0.4, 0.5])
+    plain, wide = compare(a, b), compare(a, b, doubt=1.0)
+    assert plain is not None
+    assert wide is not None
+    assert wide.high - wide.low > 3 * (plain.high - plain.low)
+    assert wide.estimate == plain.estimate
+    assert plain.p < 0.05 < wide.p
+
+
+def test_doubt_about_tuning_is_what_more_trials_would_gain_beyond_noise() -> None:
+    assert tuning_doubt([1.0]) == 0.0
+    assert tuning_doubt([3.0] * 8) == 0.0
+    spread = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    assert 0 < tuning_doubt(spread) < 1
+    assert tuning_doubt(spread, noise=10.0) == 0.0
 
 
 @given(samples, st.floats(0.1, 5))
