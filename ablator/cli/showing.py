@@ -54,7 +54,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     follow.set_defaults(run=run_next)
 
     check = commands.add_parser("check", parents=[shared], help="list findings; exit 1 if there are any")
-    check.add_argument("study", metavar="STUDY|PLAN.csv", help="a study, or anybody's plan or results as CSV")
+    check.add_argument(
+        "study", metavar="STUDY|PLAN.csv", help="a study, or anybody's plan or results: CSV, TSV, or a Markdown table"
+    )
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=run_check)
 
@@ -295,7 +297,7 @@ def run_next(a: argparse.Namespace) -> int:
 
 def run_check(a: argparse.Namespace) -> int:
     """Findings, one a line; exit 1 if there are any."""
-    table = a.study.lower().endswith((".csv", ".tsv"))
+    table = a.study.lower().endswith((".csv", ".tsv", ".md"))
     findings = _findings_of_table(Path(a.study)) if table else planned(load(a.study)).findings
     if a.json:
         output.write_json(findings)
@@ -309,13 +311,20 @@ def _findings_of_table(path: Path) -> Sequence["Finding"]:
     """Findings on a plan or a table of results that may be somebody else's."""
     from ablator.files.atomic import read_bytes
     from ablator.importers.csv_source import load_csv
+    from ablator.importers.markdown_table import load_markdown
     from ablator.importers.text_source import CONFIG_LIMIT
-    from ablator.plan.foreign import plan_findings_of, results_findings_of
+    from ablator.plan.foreign import plan_findings_of
+    from ablator.plan.foreign_results import results_findings_of
 
-    table = load_csv(read_bytes(path, CONFIG_LIMIT), str(path))
-    if not table.rows:
+    data = read_bytes(path, CONFIG_LIMIT)
+    if path.suffix.lower() == ".md":
+        head, cells = load_markdown(data, str(path))
+    else:
+        table = load_csv(data, str(path))
+        head, cells = table.head, list(table.rows)
+    if not cells:
         raise BadInput("the table has no rows", place=str(path), mend="give it a row a step or a row a run")
-    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
+    rows = [dict(zip(head, row, strict=True)) for row in cells]
     return plan_findings_of(rows) if {"stage", "step"} <= rows[0].keys() else results_findings_of(rows)
 
 

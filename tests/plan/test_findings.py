@@ -6,7 +6,8 @@ import pytest
 from ablator.core.checks import Finding
 from ablator.core.elements import Decision, Element, Evidence, Info, Relation
 from ablator.core.study import Study, study_from
-from ablator.plan.foreign import plan_findings_of, results_findings_of
+from ablator.plan.foreign import plan_findings_of
+from ablator.plan.foreign_results import results_findings_of
 from ablator.plan.planner import plan
 
 INFO = Info(metric="m", baseline=70.0, effect=1.0, noise=0.3)
@@ -124,6 +125,6 @@ def test_a_plan_without_columns() -> None:
 
 def test_seventy_one_of_seventy_three_conditions_with_one_seed() -> None:
     text = "arm,seed\n" + "\n".join(f"c{i},1" for i in range(71)) + "\nbase,1\nbase,2\nbest,1\nbest,2"
-    (one,) = results_findings_of(rows(text))
-    assert one.code == "ABL301"
+    untuned, one = results_findings_of(rows(text))
+    assert (untuned.code, one.code) == ("ABL201", "ABL301")
     assert "71 of 73 arms" in one.sentence
