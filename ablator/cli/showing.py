@@ -1,4 +1,4 @@
-"""Commands that look: `show`, `plan`, `next`, `check`, `export`, `screenshot`, `doctor`."""
+"""Commands that look: `show`, `plan`, `next`, `check`, `screenshot`, `doctor`."""
 
 import argparse
 import json
@@ -26,8 +26,6 @@ STEPS_SHOWN = 3
 
 RUNS_SHOWN = 12
 """Runs of a step that `next` lists; the runs table has them all."""
-
-FORMATS = ("csv", "runs-csv", "graphml", "node-link", "dot", "mermaid", "markdown")
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -59,12 +57,6 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=run_check)
-
-    export = commands.add_parser("export", parents=[shared], help="write a study's plan in another format")
-    export.add_argument("study", metavar="STUDY")
-    export.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
-    export.add_argument("-o", "--output", required=True, metavar="PATH", help="file to write, - for stdout")
-    export.set_defaults(run=run_export)
 
     shot = commands.add_parser("screenshot", parents=[shared], help="paint the real window to a PNG, without a display")
     shot.add_argument(
@@ -326,52 +318,6 @@ def _findings_of_table(path: Path) -> Sequence["Finding"]:
         raise BadInput("the table has no rows", place=str(path), mend="give it a row a step or a row a run")
     rows = [dict(zip(head, row, strict=True)) for row in cells]
     return plan_findings_of(rows) if {"stage", "step"} <= rows[0].keys() else results_findings_of(rows)
-
-
-def run_export(a: argparse.Namespace) -> int:
-    """One document to a file or stdout."""
-    from ablator.files.atomic import save_bytes
-
-    if a.output != "-":
-        output.refuse_study(a.output, a.study)
-    study = load(a.study)
-    text = exported(study, a.to)
-    if a.output == "-":
-        output.write(text)
-    else:
-        save_bytes(Path(a.output), text.encode())
-    return 0
-
-
-def exported(study: Study, to: str) -> str:
-    """The study's plan or graph in one of FORMATS; a graph is planned only where deviations from a freeze are named."""
-    if to in {"dot", "mermaid"}:
-        from ablator.plan.freezing import freezes, record_lines
-
-        notes = record_lines(study, planned(study)) if freezes(study) else []
-        if to == "dot":
-            from ablator.exporters.dot import dot
-
-            return dot(study, notes)
-        from ablator.exporters.mermaid import mermaid
-
-        return mermaid(study, notes)
-    plan = planned(study)
-    if to in {"csv", "runs-csv"}:
-        from ablator.exporters.csv_tables import metrics_of, plan_csv, runs_csv
-
-        return plan_csv(plan) if to == "csv" else runs_csv(plan, metrics_of(study))
-    if to == "graphml":
-        from ablator.exporters.graphml import graphml
-
-        return graphml(study, plan)
-    if to == "node-link":
-        from ablator.exporters.node_link import node_link
-
-        return node_link(study, plan)
-    from ablator.exporters.markdown import markdown
-
-    return markdown(study, plan)
 
 
 def run_screenshot(a: argparse.Namespace) -> int:
