@@ -24,10 +24,12 @@ def hydra(study: Study, plan: Plan) -> dict[str, str]:
             body.setdefault("seed", run.seed)
         body["hydra"] = {"sweep": {"subdir": run.run}}
         files[f"experiment/{run.run}.yaml"] = "# @package _global_\n" + _yaml(body)
-    names = ",".join(r.run for r in found.runs)
-    lines = ["#!/bin/sh", *head(study, found), ": \"${TRAIN:?say what trains, as in TRAIN='python train.py'}\""]
-    lines.append('here=$(cd "$(dirname "$0")" && pwd)')
-    lines.append(f'exec $TRAIN --config-dir "$here" --multirun {shlex.quote("+experiment=" + names)} "$@"')
+    lines = ["#!/bin/sh", *head(study, found)]
+    if found.runs:
+        names = ",".join(r.run for r in found.runs)
+        lines.append(": \"${TRAIN:?say what trains, as in TRAIN='python train.py'}\"")
+        lines.append('here=$(cd "$(dirname "$0")" && pwd)')
+        lines.append(f'exec $TRAIN --config-dir "$here" --multirun {shlex.quote("+experiment=" + names)} "$@"')
     files["multirun.sh"] = "\n".join([*lines, ""])
     return files
 

@@ -110,6 +110,12 @@ def test_runs_that_no_settings_make_are_left_out_and_named(study: Study) -> None
     assert len({r.run for r in found.runs} & {name for name, _ in found.left_out}) == 0
 
 
+def test_a_study_without_runs_gives_a_multirun_that_does_nothing() -> None:
+    files = sweeps.hydra(Study(), plan(Study()))
+    assert set(files) == {"multirun.sh"}
+    assert subprocess.run(["sh", "-c", files["multirun.sh"]], capture_output=True, timeout=30).returncode == 0
+
+
 def test_optuna_script_is_python_with_every_run(hostile: Study) -> None:
     found = plan(hostile)
     tree = ast.parse(scripts.optuna(hostile, found))
