@@ -1,8 +1,10 @@
 """A training log as frozen values: named series with their steps, and what is known about how the run went."""
 
+import functools
+import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -74,6 +76,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
 )
 
 
+@functools.lru_cache(maxsize=8192)
 def canonical(key: str) -> str:
     """The canonical name of a logged quantity, or the key itself in lower case."""
     low = key.strip().lower()
@@ -100,6 +103,10 @@ def as_value(value: Any) -> float | None:
     return None
 
 
+Column = tuple[Sequence[int], Sequence[float]]
+"""The numbers of one column: the rows that hold one, in order, and what they hold."""
+
+
 def series_from(
     rows: Iterable[Mapping[str, Any]],
     *,
@@ -113,46 +120,89 @@ def series_from(
     After a restart the later points win. Rows without a step take the next whole number. Cells that are no numbers
     are left out; NaN is kept as a value.
     """
-    leave = {step, epoch, time, *skip}
-    points: dict[str, list[tuple[float, float, float | None, float | None, int, str]]] = {}
-    restarts: list[int] = []
-    last = -math.inf
+    columns, count = columns_of(rows)
+    return series_of_columns(columns, count, step=step, epoch=epoch, time=time, skip=skip)
+
+
+def columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Column], int]:
+    """The numbers of rows by column, and how many rows there are. Cells that are no numbers are left out."""
+    columns: dict[str, tuple[list[int], list[float]]] = {}
+    number = -1
     for number, row in enumerate(rows):
-        at = as_value(row.get(step))
-        if at is None or not math.isfinite(at):
-            at = float(number) if last == -math.inf else last + 1.0
-        if at < last:
-            restarts.append(number)
-        last = at
-        turn, clock = as_value(row.get(epoch)), as_value(row.get(time)) if time else None
         for key, cell in row.items():
-            if key in leave or not isinstance(key, str):
+            value = cell if type(cell) is float else as_value(cell)
+            if value is None or not isinstance(key, str):
                 continue
-            value = as_value(cell)
-            if value is not None:
-                points.setdefault(key, []).append((at, value, turn, clock, number, key))
-    return {s.name: s for s in _named(points)}, tuple(restarts)
+            column = columns.get(key)
+            if column is None:
+                columns[key] = [number], [value]
+            else:
+                column[0].append(number)
+                column[1].append(value)
+    return dict(columns), number + 1
 
 
-def _named(points: dict[str, list[tuple[float, float, float | None, float | None, int, str]]]) -> list[Series]:
+def series_of_columns(
+    columns: Mapping[str, Column], count: int, *, step: str, epoch: str, time: str, skip: Iterable[str] = ()
+) -> tuple[dict[str, Series], tuple[int, ...]]:
+    """The same from the numbers of `count` rows by column."""
+    steps, restarts = _steps(columns.get(step), count)
+    epochs, times = _filled(columns.get(epoch), count), _filled(columns.get(time) if time else None, count)
+    rising = all(a < b for a, b in itertools.pairwise(steps))
+    leave = {step, epoch, time, *skip}
+    whole = tuple(range(count)), tuple(steps), tuple(epochs), tuple(times)
     out: dict[str, Series] = {}
-    for key in sorted(points, key=lambda k: (-len(points[k]), k)):
+    for key in sorted(columns.keys() - leave, key=lambda k: (-len(columns[k][0]), k)):
         name = canonical(key)
-        if name in out:
-            name = key
-        rows = points[key][:MAX_POINTS]
-        kept: list[tuple[float, float, float | None, float | None, int, str]] = []
-        for row in rows:
-            while kept and kept[-1][0] >= row[0]:
-                kept.pop()
-            kept.append(row)
+        rows, values = columns[key][0][:MAX_POINTS], columns[key][1][:MAX_POINTS]
+        if not rising:
+            kept = _last_words(rows, steps)
+            rows, values = [rows[i] for i in kept], [values[i] for i in kept]
+        full = len(rows) == count
+        name = key if name in out else name
         out[name] = Series(
             name=name,
             key=key,
-            steps=tuple(r[0] for r in kept),
-            values=tuple(r[1] for r in kept),
-            epochs=tuple(r[2] for r in kept),
-            times=tuple(r[3] for r in kept),
-            rows=tuple(r[4] for r in kept),
+            steps=whole[1] if full else tuple(steps[r] for r in rows),
+            values=tuple(values),
+            epochs=whole[2] if full else tuple(epochs[r] for r in rows),
+            times=whole[3] if full else tuple(times[r] for r in rows),
+            rows=whole[0] if full else tuple(rows),
         )
-    return [out[k] for k in sorted(out)]
+    return {k: out[k] for k in sorted(out)}, restarts
+
+
+def _steps(column: Column | None, count: int) -> tuple[list[float], tuple[int, ...]]:
+    """The step of every row, and the rows at which it goes backwards."""
+    told = _filled(column, count)
+    steps: list[float] = []
+    restarts: list[int] = []
+    last = -math.inf
+    for number, value in enumerate(told):
+        if value is None or not math.isfinite(value):
+            value = float(number) if last == -math.inf else last + 1.0
+        if value < last:
+            restarts.append(number)
+        last = value
+        steps.append(value)
+    return steps, tuple(restarts)
+
+
+def _filled(column: Column | None, count: int) -> list[float | None]:
+    out: list[float | None] = [None] * count
+    if column is not None:
+        if len(column[0]) == count:
+            return list(column[1])
+        for row, value in zip(*column, strict=True):
+            out[row] = value
+    return out
+
+
+def _last_words(rows: Sequence[int], steps: Sequence[float]) -> list[int]:
+    """Which of a column's rows stay where steps go back or stand still: later points replace those they run over."""
+    kept: list[int] = []
+    for i, row in enumerate(rows):
+        while kept and steps[rows[kept[-1]]] >= steps[row]:
+            kept.pop()
+        kept.append(i)
+    return kept

@@ -17,8 +17,10 @@ def median(values: Sequence[float]) -> float:
 
 def running_median(values: Sequence[float], width: int = 5) -> list[float]:
     """The median of the `width` values around each."""
-    half = width // 2
-    return [median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+    half, count = width // 2, len(values)
+    inner = [sorted(values[i - half : i + half + 1])[half] for i in range(half, count - half)]
+    head = [median(values[: i + half + 1]) for i in range(min(half, count))]
+    return head + inner + [median(values[i - half :]) for i in range(max(half, count - half), count)]
 
 
 def spread(values: Sequence[float]) -> float:
@@ -55,6 +57,14 @@ def interpolate(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
         return ys[-1]
     a, b = xs[i - 1], xs[i]
     return ys[i - 1] + (ys[i] - ys[i - 1]) * (x - a) / (b - a) if b > a else ys[i]
+
+
+def nearest(x: float, xs: Sequence[float]) -> int:
+    """Index of the value nearest to `x`, of equals the first. `xs` rise and are not empty."""
+    i = bisect.bisect_left(xs, x)
+    if i == 0 or i == len(xs):
+        return min(i, len(xs) - 1)
+    return i - 1 if x - xs[i - 1] <= xs[i] - x else i
 
 
 def polynomial_residuals(xs: Sequence[float], ys: Sequence[float], degree: int) -> list[float]:

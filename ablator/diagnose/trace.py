@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from ablator.diagnose.log import Log, Point, Series, as_value
-from ablator.diagnose.signals import curved_noise, interpolate, median, noise, running_median
+from ablator.diagnose.signals import curved_noise, interpolate, median, nearest, noise, running_median
 
 DROPOUTS = (
     "hidden_dropout_prob",
@@ -300,7 +300,7 @@ class Trace:
             return ()
         out = []
         for step in steps:
-            i = min(range(len(series.steps)), key=lambda k: abs(series.steps[k] - step))
+            i = nearest(step, series.steps)
             out.append(Point(series.name, series.steps[i], series.values[i]))
         return tuple(dict.fromkeys(out))
 

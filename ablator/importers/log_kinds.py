@@ -21,7 +21,8 @@ def log_reading(data: bytes, name: str, place: str) -> Reading | None:
 
         if looks_like_journal(data):
             return read_journal(data, name, place)
-    from ablator.importers.log_rows import looks_like_csv, looks_like_json_lines, read_csv, read_json_lines
+    from ablator.importers.log_csv import looks_like_csv, read_csv
+    from ablator.importers.log_rows import looks_like_json_lines, read_json_lines
 
     if looks_like_json_lines(data):
         return read_json_lines(data, name, place)

@@ -4,7 +4,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ablator.diagnose.log import canonical
 from ablator.importers.found import Reading
@@ -15,8 +15,14 @@ HEAD = 1 << 18
 
 MAX_LINE = 4000
 MAX_PAIRS = 60
+MAX_SHAPES = 2000
+"""Shapes of lines beyond which each new one is searched by itself."""
+
 
 NUMBER = r"[-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+_TOKEN = re.compile(r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))")
+"""A number within a line; what stands between is the line's shape, by which lines of one program are alike."""
+
 _STYLE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CURVE = re.compile(r"loss|acc|perplexity|ppl|reward|return|mae|mse", re.IGNORECASE)
 _EPOCH = re.compile(r"\bepochs?['\"]?\W{0,4}(\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -76,27 +82,84 @@ def _joined(rows: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
 def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
     """What names the point of each line, the steps of an epoch where they are said (0 else), and the numbers."""
     heading = ""
+    seen: dict[str, _Line | None] = {}
     for raw in re.split(r"[\r\n]+|\x08{2,}", text):
-        line = _STYLE.sub("", raw[:MAX_LINE])
-        count = _EPOCH.search(line)
-        pairs = _pairs(line)
-        if not pairs:
-            heading = count[1] if count else heading
+        line = _STYLE.sub("", raw[:MAX_LINE]) if "\x1b" in raw else raw[:MAX_LINE]
+        parts = _TOKEN.split(line)
+        shape = "\0".join(parts[::2])
+        if shape not in seen and len(seen) < MAX_SHAPES:
+            seen[shape] = _placed(line)
+        known = seen.get(shape)
+        told = (_filled(known, parts) if known else None) or _line(line)
+        if not told.pairs:
+            heading = told.epoch or heading
             continue
-        step = _BATCH.search(line) or _STEP.search(line) or _BAR.search(line)
-        epoch = count[1] if count else heading
-        if not step and not epoch:
+        epoch = told.epoch or heading
+        if not told.step and not epoch:
             continue
-        row: dict[str, Any] = dict(pairs)
+        row: dict[str, Any] = dict(told.pairs)
         if epoch:
             row["epoch"] = float(epoch)
-        if step:
-            row["step"] = float(step[1])
-        yield (epoch, step[1] if step else ""), int(step[2] or 0) if step else 0, row
+        if told.step:
+            row["step"] = float(told.step)
+        yield (epoch, told.step), int(told.size or 0), row
 
 
-def _pairs(line: str) -> list[tuple[str, float]]:
-    found: list[tuple[str, float]] = []
+class _Line(NamedTuple):
+    """What one line tells."""
+
+    pairs: list[tuple[str, float]]
+    epoch: str = ""
+    step: str = ""
+    size: str = ""
+
+
+class _Shape(NamedTuple):
+    """Where the numbers of a line stand among its tokens; of `counts` (epoch, step, size) None where it has none."""
+
+    pairs: list[tuple[str, int]]
+    counts: tuple[int | None, int | None, int | None]
+
+
+def _line(line: str) -> _Line:
+    count, step = _EPOCH.search(line), _step(line)
+    pairs = [(name, float(value)) for name, value, _ in _pairs(line)]
+    return _Line(pairs, count[1] if count else "", step[1] if step else "", (step[2] or "") if step else "")
+
+
+def _step(line: str) -> re.Match[str] | None:
+    return _BATCH.search(line) or _STEP.search(line) or _BAR.search(line)
+
+
+def _placed(line: str) -> _Shape | None:
+    """The places of a line's numbers, so that lines of the same shape need not be searched again.
+
+    None where a number is no whole token, or a name holds digits, which may differ in the next line.
+    """
+    places = {m.span(1): n for n, m in enumerate(_TOKEN.finditer(line))}
+    count, step = _EPOCH.search(line), _step(line)
+    told = [(count, 1), (step, 1), (step, 2)]
+    counts = [m.span(group) if m and m[group] else None for m, group in told]
+    pairs = [(name, span) for name, _, span in _pairs(line)]
+    if any(span is not None and span not in places for span in (*counts, *(span for _, span in pairs))):
+        return None
+    if any(c.isdigit() for name, _ in pairs for c in name):
+        return None
+    first, second, third = (None if span is None else places[span] for span in counts)
+    return _Shape([(name, places[span]) for name, span in pairs], (first, second, third))
+
+
+def _filled(shape: _Shape, parts: list[str]) -> _Line | None:
+    """A line of a known shape with its own numbers; None where a count is written as no count is."""
+    epoch, step, size = ("" if n is None else parts[2 * n + 1] for n in shape.counts)
+    if not (step + size + epoch.replace(".", "0", 1)).isdecimal() and step + size + epoch:
+        return None
+    return _Line([(name, float(parts[2 * n + 1])) for name, n in shape.pairs], epoch, step, size)
+
+
+def _pairs(line: str) -> list[tuple[str, str, tuple[int, int]]]:
+    """Names and numbers of a line that holds a curve, and where the numbers stand."""
+    found: list[tuple[str, str, tuple[int, int]]] = []
     if not _CURVE.search(line):
         return found
     for match in _PAIR.finditer(line):
@@ -105,10 +168,10 @@ def _pairs(line: str) -> list[tuple[str, float]]:
             continue
         if split:
             name = f"{_SPLITS.get(split, 'val')}_{name}"
-        found.append((name, float(match["value"])))
+        found.append((name, match["value"], match.span("value")))
         if len(found) >= MAX_PAIRS:
             break
-    return found if any(_is_curve(n) for n, _ in found) else []
+    return found if any(_is_curve(n) for n, _, _ in found) else []
 
 
 @functools.lru_cache(4096)
