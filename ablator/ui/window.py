@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
             self.actions_made["view.map"].setChecked(self.settings.get("graph/map"))
             work.graph.map.allow(self.settings.get("graph/map"))
             if not work.restore_layout(self.settings.get("window/docks")):
-                QTimer.singleShot(0, work, work.share_room)
+                work.share_when_sized()
             for action_id, name in DOCK_ACTIONS.items():
                 self.actions_made[action_id].setChecked(work.dock_open(name))
         return self.workspace

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
@@ -43,6 +44,7 @@ class Workspace(QMainWindow):
         super().__init__(parent, Qt.WindowType.Widget)
         self.setObjectName("workspace")
         self._document = document
+        self._unshared = False
         self.graph = GraphPanel(document, theme, self, jobs=jobs)
         self.retrace = RetraceBar(document, theme)
         self.plan = PlanPanel(document, theme, settings=settings)
@@ -140,6 +142,16 @@ class Workspace(QMainWindow):
         self.docks["plan"].raise_()
         self.share_room()
 
+    def share_when_sized(self) -> None:
+        """Give the docks their first sizes as soon as the workspace has its own."""
+        self._unshared = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._unshared:
+            self._unshared = False
+            self.share_room()
+
     def share_room(self) -> None:
         """Give the docks their first sizes, measured by the window."""
         wide, high = max(self.width(), 640), max(self.height(), 480)
@@ -149,7 +161,7 @@ class Workspace(QMainWindow):
         )
         self.resizeDocks(
             [self.docks["plan"]],
-            [min(max(round((high - self.retrace.height()) * 0.45), 264), 520)],
+            [min(max(round((high - self.retrace.height()) * 0.42), 236), 520)],
             Qt.Orientation.Vertical,
         )
 

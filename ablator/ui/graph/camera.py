@@ -9,11 +9,15 @@ MOST = 4.0
 STEP = 1.25
 LEGIBLE = 0.7
 """Below this zoom the small text of cards is hard to read; the first view of a study does not go there."""
-NAMED = 0.36
+NAMED = 0.4
 """The same where cards show their names in large type."""
+WHOLE = 0.3
+"""Down to this zoom all lanes are shown from top to bottom rather than some of them larger."""
 FLIGHT_MS = 220
 MARGIN = 12.0
 """Pixels left free round what is fitted."""
+LANE_MARGIN = 4.0
+"""The same above and below together: lanes end in a margin of their own."""
 
 
 class Camera(QObject):
@@ -110,7 +114,7 @@ class Camera(QObject):
         if area.isEmpty():
             return 1.0
         return min(
-            (room.width() - 2 * MARGIN) / area.width(), (room.height() - 2 * MARGIN) / max(area.height(), 1.0), 1.0
+            (room.width() - 2 * MARGIN) / area.width(), (room.height() - LANE_MARGIN) / max(area.height(), 1.0), 1.0
         )
 
     def fit(self, area: QRectF) -> None:
@@ -118,10 +122,11 @@ class Camera(QObject):
         self.stop()
         self.look(area.center(), self.fitting(area))
 
-    def home(self, area: QRectF, least: float = LEGIBLE, wanted: QRectF | None = None) -> None:
-        """The first view: the whole where that can be read at zoom `least`, else a part of it that can.
+    def home(self, area: QRectF, least: float = LEGIBLE, wanted: QRectF | None = None, whole: float = LEGIBLE) -> None:
+        """The first view: the whole where that can be read at zoom `least`, else all lanes, else a part that can.
 
-        The part is the upper left one, moved just so far that `wanted` is seen.
+        All lanes are shown where that zoom is `whole` at least. What does not show everything begins at the upper left,
+        moved just so far that `wanted` is seen.
         """
         self.stop()
         self.steered = False
@@ -130,7 +135,9 @@ class Camera(QObject):
             self.look(area.center(), zoom)
             return
         room = self._view.viewport().rect()
-        zoom = min(max((room.width() - 2 * MARGIN) / area.width(), least), 1.0)
+        lanes = (room.height() - LANE_MARGIN) / max(area.height(), 1.0)
+        across = (room.width() - 2 * MARGIN) / area.width()
+        zoom = min(lanes, least) if lanes >= whole else min(max(across, least), 1.0)
         seen = QRectF(area.topLeft(), room.size().toSizeF() / zoom)
         fits_across = area.width() * zoom <= room.width()
         x = area.center().x() if fits_across else seen.center().x() - MARGIN / zoom
@@ -139,7 +146,8 @@ class Camera(QObject):
         if wanted is not None:
             half, edge = room.size().toSizeF() / zoom / 2, 3 * MARGIN / zoom
             x = min(max(x, wanted.right() + edge - half.width()), wanted.left() - edge + half.width())
-            y = min(max(y, wanted.bottom() + edge - half.height()), wanted.top() - edge + half.height())
+            if not fits_down:
+                y = min(max(y, wanted.bottom() + edge - half.height()), wanted.top() - edge + half.height())
         self.look(QPointF(x, y), zoom)
 
     def fly_to(self, area: QRectF, *, at_once: bool = False) -> None:

@@ -1,5 +1,6 @@
 """One card of the graph: the item in the scene, and how it is painted at each zoom."""
 
+import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,12 +13,13 @@ from ablator.ui.graph.look import Look, cosmetic, mixed
 
 WIDTH = 176.0
 HEIGHT = 64.0
+LOW = 50.0
 HEIGHTS: Mapping[str, float] = {
-    "noumenon": 40.0,
+    "noumenon": LOW,
     "perception": HEIGHT,
     "instantiation": HEIGHT,
-    "reachability": 40.0,
-    "observation": 40.0,
+    "reachability": LOW,
+    "observation": LOW,
 }
 """By lane: factors and instruments are many and quiet, so their cards are low."""
 RADIUS = 6.0
@@ -34,7 +36,15 @@ _NAME_LEFT = 32.0
 _NAME_WIDTH = WIDTH - _NAME_LEFT - 28.0
 _TEXT_WIDTH = WIDTH - _NAME_LEFT - 10.0
 _LINE = 15.0
-FAR_LINE = 19.0
+FAR_WIDTH = WIDTH - 14.0
+FAR_LEAST, FAR_MOST = 16, 32
+"""Sizes of names in far views, in scene units."""
+LEAST_PIXELS = 9.0
+"""A name in a far view is no smaller on the screen, down to the zoom at which it would not fit its card."""
+FAR_LINE = 1.05
+"""Height of a line of such a name, as a share of its size."""
+FAR_SMALLER = 0.8
+"""Two lines this much smaller say more than one line."""
 _BODIES = {lane: QRectF(0, 0, WIDTH, height) for lane, height in HEIGHTS.items()}
 
 
@@ -60,7 +70,7 @@ class CardItem(QGraphicsItem):
         self.falls = False
         self.faded = False
         self._texts: tuple[list[str], str] | None = None
-        self._far: list[str] | None = None
+        self._far: tuple[int, tuple[int, list[str]]] = (0, (0, []))
 
     @property
     def id(self) -> str:
@@ -71,14 +81,17 @@ class CardItem(QGraphicsItem):
         """Say something else from now on."""
         if face != self.face:
             self.face = face
-            self._texts = self._far = None
+            self._forget()
             self.update()
 
     def set_look(self, look: Look) -> None:
         """Paint with another theme."""
         self.look = look
-        self._texts = self._far = None
+        self._forget()
         self.update()
+
+    def _forget(self) -> None:
+        self._texts, self._far = None, (0, (0, []))
 
     def rect(self) -> QRectF:
         """The card's outline in scene units."""
@@ -117,12 +130,29 @@ class CardItem(QGraphicsItem):
             self._texts = lines, look.small_metrics.elidedText(detail, Qt.TextElideMode.ElideRight, room)
         return self._texts
 
-    def far_texts(self) -> list[str]:
-        """The name in the large type of far views, cut to two lines."""
-        if self._far is None:
-            look = self.look
-            self._far = _wrapped(self.face.name, look.far_font, look.far_metrics, WIDTH - 40.0, WIDTH - 40.0)
-        return self._far
+    def far_texts(self, wanted: int) -> tuple[int, list[str]]:
+        """The name cut to the lines for which the card has room, and the size of its type near to the wanted one."""
+        if self._far[0] != wanted:
+            twice = int(self.body.height() / (2 * FAR_LINE))
+            size = min(wanted, twice) if twice >= FAR_SMALLER * wanted else wanted
+            first = FAR_WIDTH - (20.0 if self.face.state else 0.0)
+            if size <= twice:
+                size = self._unbroken(size, first)
+            font, metrics = self.look.far_font(size)
+            if size <= twice:
+                lines = _wrapped(self.face.name, font, metrics, first, FAR_WIDTH)
+            else:
+                lines = [metrics.elidedText(self.face.name, Qt.TextElideMode.ElideRight, first)]
+            self._far = wanted, (size, lines)
+        return self._far[1]
+
+    def _unbroken(self, size: int, room: float) -> int:
+        """The size, a little smaller where that keeps the longest word whole."""
+        word = max(self.face.name.split(), key=len, default="")
+        for tried in range(size, math.ceil(FAR_SMALLER * size) - 1, -1):
+            if self.look.far_font(tried)[1].horizontalAdvance(word) <= room:
+                return tried
+        return size
 
     @property
     def low(self) -> bool:
@@ -156,7 +186,7 @@ def paint_card(painter: QPainter, card: CardItem, zoom: float) -> None:
     if zoom >= (NEAR if look.names_far else TEXT_FROM):
         _words(painter, card)
     elif zoom >= 0.3 and look.names_far:
-        _far_words(painter, card)
+        _far_words(painter, card, far_size(zoom))
     elif zoom >= 0.3:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.faded_muted if card.faded else look.border)
@@ -165,7 +195,8 @@ def paint_card(painter: QPainter, card: CardItem, zoom: float) -> None:
         _share_bar(painter, card)
     if face.state:
         size = 14.0 if zoom >= TEXT_FROM else 18.0
-        box = QRectF(WIDTH - 9 - size, 8, size, size)
+        inset = 8.0 if zoom >= TEXT_FROM else 5.0
+        box = QRectF(WIDTH - 1 - inset - size, inset, size, size)
         paint_mark(painter, look, face.state, box, faded=card.faded or face.state in QUIET, sign=zoom >= 0.3)
     if card.falls:
         _falls(painter, look, zoom)
@@ -237,16 +268,22 @@ def _words(painter: QPainter, card: CardItem) -> None:
         painter.drawText(QPointF(14.5, first + _LINE), "?")
 
 
-def _far_words(painter: QPainter, card: CardItem) -> None:
+def far_size(zoom: float) -> int:
+    """Size of the names in a far view, in scene units: what stays legible on the screen, as long as cards hold it."""
+    return min(max(math.ceil(LEAST_PIXELS / zoom), FAR_LEAST), FAR_MOST)
+
+
+def _far_words(painter: QPainter, card: CardItem, wanted: int) -> None:
     """Only the name, large."""
     look = card.look
     absent = card.face.present is False
-    painter.setFont(look.far_font)
+    size, lines = card.far_texts(wanted)
+    painter.setFont(look.far_font(size)[0])
     painter.setPen(look.faded_text if card.faded else (look.muted if absent else look.text))
-    lines = card.far_texts()
-    first = (card.body.height() - FAR_LINE * len(lines)) / 2 + 15.0
+    pitch = FAR_LINE * size
+    first = (card.body.height() - pitch * len(lines)) / 2 + 0.86 * size
     for row, line in enumerate(lines):
-        painter.drawText(QPointF(8.0, first + FAR_LINE * row), line)
+        painter.drawText(QPointF(8.0, first + pitch * row), line)
 
 
 def _share_bar(painter: QPainter, card: CardItem) -> None:

@@ -69,6 +69,7 @@ class Look:
         self.fall = readable(theme.colour("warning"), self.card, 3.0)
         self.names_far = True
         self.states: dict[str, tuple[QColor, QColor]] = {}
+        self._far_fonts: dict[int, tuple[QFont, QFontMetricsF]] = {}
 
     def _ink(self, lane: str) -> QColor:
         """A strong colour of a lane's hue, for glyphs and bars on its cards."""
@@ -95,15 +96,12 @@ class Look:
         """Of a card's second row."""
         return self._font(11, QFont.Weight.Normal)
 
-    @cached_property
-    def far_font(self) -> QFont:
-        """Of a name in a far view."""
-        return self._font(19, QFont.Weight.Medium)
-
-    @cached_property
-    def far_metrics(self) -> QFontMetricsF:
-        """Of the far view's font."""
-        return QFontMetricsF(self.far_font)
+    def far_font(self, size: int) -> tuple[QFont, QFontMetricsF]:
+        """Of a name in a far view, so many scene units high, and what measures it."""
+        if size not in self._far_fonts:
+            font = self._font(size, QFont.Weight.Medium)
+            self._far_fonts[size] = (font, QFontMetricsF(font))
+        return self._far_fonts[size]
 
     @cached_property
     def symbol_font(self) -> QFont:

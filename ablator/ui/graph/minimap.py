@@ -12,7 +12,7 @@ from ablator.ui.graph.scene import GraphScene, paint_bands
 
 WIDE, HIGH = 176, 112
 ZOOM = 0.1
-LOW = 280
+LOW = 320
 """Height in pixels of the view below which it would cover more than it shows."""
 
 

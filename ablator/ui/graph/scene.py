@@ -40,6 +40,7 @@ class GraphScene(QGraphicsScene):
         self.lit: frozenset[str] | None = None
         self.hidden: frozenset[str] = frozenset()
         self._routes: Mapping[str, Sequence[QPointF]] = {}
+        self._drawn: dict[str, tuple[object, ...]] = {}
         self._standings: Mapping[str, str] = {}
         self.lines = LinesItem(look)
         self.addItem(self.lines)
@@ -64,6 +65,7 @@ class GraphScene(QGraphicsScene):
         self.lines.replace(())
         self.bands = {}
         self._routes = {}
+        self._drawn = {}
         self.lit = None
         self.hidden = frozenset()
         self.lines.set_hidden(self.hidden)
@@ -242,12 +244,18 @@ class GraphScene(QGraphicsScene):
             relation = self.study.relations.get(rid)
             if relation is None or relation.source not in self.cards or relation.target not in self.cards:
                 gone.append(rid)
+                self._drawn.pop(rid, None)
                 continue
             a, b = self.cards[relation.source].rect(), self.cards[relation.target].rect()
-            there.append(line(relation, a, b, self._route(rid, a, b)))
+            way = self._route(rid, a, b)
+            made_of = (relation, a, b, way)
+            if self._drawn.get(rid) != made_of or rid not in self.lines.lines:
+                self._drawn[rid] = made_of
+                there.append(line(relation, a, b, way))
         if gone:
             self.lines.drop(gone)
-        self.lines.put(there)
+        if there:
+            self.lines.put(there)
 
     def _route(self, rid: str, source: QRectF, target: QRectF) -> Sequence[QPointF] | None:
         """The layout's way, as long as both ends still lie where the layout put them."""

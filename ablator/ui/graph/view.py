@@ -7,15 +7,16 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ablator.app.layout import Arrangement
+from ablator.app.next_step import main_suspect
 from ablator.app.planning import Submitting
 from ablator.core.change import Change
 from ablator.core.elements import RelationKind
 from ablator.core.queries import title
-from ablator.plan.types import CLOSED, Plan
+from ablator.plan.types import Plan
 from ablator.ui.graph.access import describe, install
 from ablator.ui.graph.arranger import Arranger
 from ablator.ui.graph.bar import GraphBar
-from ablator.ui.graph.camera import LEGIBLE, NAMED, STEP
+from ablator.ui.graph.camera import LEGIBLE, NAMED, STEP, WHOLE
 from ablator.ui.graph.canvas import GraphView
 from ablator.ui.graph.editing import Edge, Editing
 from ablator.ui.graph.faces import plain, say, standings
@@ -28,10 +29,10 @@ from ablator.ui.graph.ports import GraphDocument, GraphTheme
 from ablator.ui.graph.scene import GraphScene
 from ablator.ui.graph.search import Search
 
-NARROWEST, WIDEST = 1.4, 2.6
+NARROWEST, WIDEST = 1.4, 4.5
 """Shapes of the whole that a layout is asked for, as width divided by height."""
-REFIT = 0.1
-"""How far a remembered shape may be from that of the panel when it is first shown."""
+PER_CARD = 17000.0
+"""Square scene units that a card takes with the gaps and margins round it, about."""
 
 
 class GraphPanel(QWidget):
@@ -41,6 +42,8 @@ class GraphPanel(QWidget):
     """A refusal or hint for the status bar."""
     inspect_requested = Signal(str)
     """Enter on a card: its id."""
+    _shown = Signal()
+    """The layout waits for this until what lies around the panel has its size too."""
 
     def __init__(
         self, document: GraphDocument, theme: GraphTheme, parent: QWidget | None = None, jobs: Submitting | None = None
@@ -58,7 +61,9 @@ class GraphPanel(QWidget):
         self.search = Search(document, self.scene, self.bar, self.fly_to, self)
         self._glide = False
         self._home = True
-        self._fitted = self._seen = False
+        self._fitted = False
+        self._due = True
+        """Whether the layout waits until somebody sees the panel."""
         self._suspect = ""
         self._new: frozenset[str] = frozenset()
         column = QVBoxLayout(self)
@@ -92,6 +97,7 @@ class GraphPanel(QWidget):
         view.dropped.connect(self._drop)
         view.escaped.connect(bar.search.clear)
         view.resized.connect(self._fit_inside)
+        self._shown.connect(self._lay_out_due, Qt.ConnectionType.QueuedConnection)
         view.current_changed.connect(self._speak)
         view.camera.moved.connect(lambda: bar.set_zoom(view.camera.zoom))
         view.camera.moved.connect(self.name_edit.take)
@@ -116,16 +122,16 @@ class GraphPanel(QWidget):
         self.arranger.forget()
         self._glide, self._home, self._fitted = False, True, False
         self._suspect = _likeliest(self._document.plan)
-        self._seen = self.isVisible()
+        self._due = not self.isVisible()
         self.view.camera.steered = False
-        self.arranger.aspect = self._shape()
-        self.arranger.ask(self._document.study, afresh=True)
+        if not self._due:
+            self._lay_out()
         self.view.follow_selection()
         describe(self.view)
 
     def _follow(self, change: Change) -> None:
         known = frozenset(self.scene.cards)
-        if self.scene.patch(self._document.study, change):
+        if self.scene.patch(self._document.study, change) and not self._due:
             self._glide, self._home = True, not known
             self._new = frozenset(self.scene.cards) - known
             self.arranger.ask(self._document.study)
@@ -168,6 +174,7 @@ class GraphPanel(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph."""
+        self._lay_out_due()
         self.view.camera.steered, self._fitted = False, True
         self._go_home()
 
@@ -193,6 +200,7 @@ class GraphPanel(QWidget):
         card = self.scene.cards.get(element_id)
         if card is None:
             return
+        self._lay_out_due()
         if element_id in self.scene.hidden:
             self.bar.filter.set_filter(Filter())
         self.scene.settle()
@@ -201,8 +209,7 @@ class GraphPanel(QWidget):
     def relayout(self) -> None:
         """Lay everything out afresh; pinned cards stay."""
         self._glide, self._home = True, not self.view.camera.steered
-        self.arranger.aspect = self._shape()
-        self.arranger.ask(self._document.study, afresh=True)
+        self._lay_out()
 
     def select_all(self) -> None:
         """Select every card that is shown."""
@@ -253,6 +260,15 @@ class GraphPanel(QWidget):
 
     # The rest
 
+    def _lay_out_due(self) -> None:
+        if self._due:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._due = False
+        self.arranger.aspect = self._shape()
+        self.arranger.ask(self._document.study, afresh=True)
+
     def _filter(self, wanted: Filter) -> None:
         self.scene.hide(wanted.hidden(c.face for c in self.scene.cards.values()))
         self.view.headers.update()
@@ -264,12 +280,15 @@ class GraphPanel(QWidget):
             camera.fit(self.scene.content)
             return
         card = self.scene.cards.get(self._suspect)
-        least = NAMED if self.scene.look.names_far else LEGIBLE
-        camera.home(self.scene.content, least, card.rect() if card is not None else None)
+        least, whole = (NAMED, WHOLE) if self.scene.look.names_far else (LEGIBLE, LEGIBLE)
+        camera.home(self.scene.content, least, card.rect() if card is not None else None, whole)
 
     def _shape(self) -> float:
+        """The panel's own, or wider where all lanes would not fit its height with names that can be read."""
         room = self.view.viewport().rect()
-        return min(max(room.width() / max(room.height(), 1), NARROWEST), WIDEST)
+        high = max(room.height(), 1)
+        wide = len(self.scene.cards) * PER_CARD * (NAMED / high) ** 2 if self.scene.look.names_far else 0.0
+        return min(max(room.width() / high, wide, NARROWEST), WIDEST)
 
     def _look_at(self, point: QPointF) -> None:
         self.view.camera.look(point, self.view.camera.zoom)
@@ -284,14 +303,10 @@ class GraphPanel(QWidget):
         self.map.place(self.view.viewport().geometry())
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A study that was loaded before anybody saw it is laid out for the shape that the panel now has."""
+        """A study that was loaded before anybody saw it is laid out now, for the shape that the panel has."""
         super().showEvent(event)
-        unlike = abs(self._shape() - self.arranger.aspect) > REFIT
-        if not self._seen and unlike and not self.view.camera.steered:
-            self._glide, self._home = False, True
-            self.arranger.aspect = self._shape()
-            self.arranger.ask(self._document.study, afresh=True)
-        self._seen = True
+        if self._due:
+            self._shown.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -337,7 +352,6 @@ class GraphPanel(QWidget):
 
 
 def _likeliest(plan: Plan | None) -> str:
-    """The element that is likeliest to be the culprit and still open; empty where nothing is."""
-    left = [s for s in plan.steps if s.state not in CLOSED] if plan is not None else []
-    found = max(left, key=lambda s: s.probability, default=None)
+    """The element that is likeliest to be the culprit and still open; empty where nothing points at one."""
+    found = main_suspect(plan) if plan is not None else None
     return found.element if found is not None else ""

@@ -9,10 +9,11 @@ from ablator.core import edits
 from ablator.core.elements import Info
 from ablator.core.study import study_from
 from ablator.ui.graph.camera import NAMED
+from ablator.ui.graph.card import FAR_SMALLER, LEAST_PIXELS, far_size
 from ablator.ui.graph.filters import Filter, hits
 from ablator.ui.graph.view import GraphPanel
 from tests.ui.graph.studies import element, large, relation
-from tests.ui.panel_studies import loaded
+from tests.ui.panel_studies import loaded, replan, symptom
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -108,11 +109,16 @@ def test_the_first_view_of_a_large_study_can_be_read(panel: "GraphPanel", docume
 
 def test_the_likeliest_culprit_is_in_the_first_view(qtbot: "QtBot", qapp: object) -> None:
     document = loaded()
+    assert document.plan is not None
+    last = document.plan.steps[-1].element
+    assert document.attempt(edits.record_evidence, [symptom("seen", **{last: 400.0})])
+    replan(document)
     small = GraphPanel(document, Theme("light"))
     qtbot.addWidget(small)
     small.resize(520, 240)
     with qtbot.waitExposed(small):
         small.show()
+    qtbot.waitUntil(lambda: bool(small.scene.bands))
     assert document.plan is not None
     likely = max(document.plan.steps, key=lambda s: s.probability)
     assert small.view.camera.seen().intersects(small.scene.cards[likely.element].rect())
@@ -205,3 +211,46 @@ def test_the_current_card_is_told(qtbot: "QtBot", panel: "GraphPanel") -> None:
     qtbot.keyClick(panel.view, Qt.Key.Key_Home)
     assert "Phenomenon The next token" in panel.view.accessibleDescription()
     assert panel.view.accessibleName() == "Graph, 14 elements"
+
+
+def test_the_first_view_shows_all_five_lanes_with_names_that_can_be_read(qtbot: "QtBot", qapp: object) -> None:
+    low = GraphPanel(loaded(), Theme("light"))
+    qtbot.addWidget(low)
+    low.resize(760, 320)
+    with qtbot.waitExposed(low):
+        low.show()
+    qtbot.waitUntil(lambda: bool(low.scene.bands))
+    zoom, seen = low.view.camera.zoom, low.view.camera.seen()
+    assert seen.top() <= low.scene.content.top()
+    assert seen.bottom() >= low.scene.content.bottom()
+    for card in low.scene.cards.values():
+        size, lines = card.far_texts(far_size(zoom))
+        assert lines
+        assert size * zoom >= FAR_SMALLER**2 * LEAST_PIXELS
+
+
+def test_a_panel_that_nobody_sees_waits_with_its_layout_and_then_makes_it_once(
+    qtbot: "QtBot", document: "Document"
+) -> None:
+    made = GraphPanel(document, Theme("light"))
+    qtbot.addWidget(made)
+    found: list[object] = []
+    made.arranger.arranged.connect(found.append)
+    document.load(large(20, 20), None, None)
+    assert not found
+    with qtbot.waitExposed(made):
+        made.show()
+    qtbot.waitUntil(lambda: bool(found))
+    made.resize(made.width() + 300, made.height())
+    assert len(found) == 1
+
+
+def test_lines_that_lie_as_before_are_not_drawn_anew(panel: "GraphPanel") -> None:
+    before = dict(panel.scene.lines.lines)
+    assert before
+    panel.scene._redraw(panel.scene.study.relations)
+    assert all(panel.scene.lines.lines[k] is one for k, one in before.items())
+    key = next(iter(before.values())).source
+    panel.scene.move_cards({key: panel.scene.cards[key].pos() + QPointF(40, 0)})
+    moved = panel.scene.lines.touching(key)
+    assert all((panel.scene.lines.lines[k] is not one) == (k in moved) for k, one in before.items())
