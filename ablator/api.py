@@ -31,6 +31,7 @@ class Said(TypedDict, total=False):
     hours_per_run: float | None
     budget: float | None
     symptoms: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
 
 
 def now() -> str:
@@ -304,6 +305,7 @@ def adoption(
     """
     from ablator.core.errors import EditRefused
     from ablator.plan import planner
+    from ablator.plan.types import speaks
 
     step_id, _, arm_id = arm.rpartition("/")
     step = (planner.plan(study) if plan is None else plan).step(step_id)
@@ -311,6 +313,11 @@ def adoption(
     if step is None or found is None or arm_id == "find-out":
         names = f"its arms are {', '.join(a.id for a in step.arms)}" if step else "`ablator plan` lists the steps"
         raise EditRefused(f"the plan has no arm {arm!r}", mend=f"write STEP/ARM; {names}")
+    if arm_id != "base" and not speaks(arm_id):
+        raise EditRefused(
+            f"{arm} is there to compare with, and cannot become the baseline",
+            mend="adopt the arm that takes the idea out or puts another in",
+        )
     run = planner.all_runs(study).get(f"{arm}/s1")
     value = {
         "touches": sorted({step.element, *found.removes, *found.adds, *found.changes}),

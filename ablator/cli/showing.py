@@ -317,7 +317,9 @@ def _findings_of_table(path: Path) -> Sequence["Finding"]:
     if not cells:
         raise BadInput("the table has no rows", place=str(path), mend="give it a row a step or a row a run")
     rows = [dict(zip(head, row, strict=True)) for row in cells]
-    return plan_findings_of(rows) if {"stage", "step"} <= rows[0].keys() else results_findings_of(rows)
+    keys = rows[0].keys()
+    is_plan = "run" not in keys and "step" in keys and bool({"stage", "action", "element"} & keys)
+    return plan_findings_of(rows) if is_plan else results_findings_of(rows)
 
 
 def run_screenshot(a: argparse.Namespace) -> int:

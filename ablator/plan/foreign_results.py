@@ -52,22 +52,35 @@ def results_findings_of(rows: Sequence[Row]) -> list[Finding]:
         return [
             Finding("ABL510", "head", "no column names the arms", "call it arm, or run with ids as `plan --runs-csv`")
         ]
-    arms: dict[str, list[tuple[int, Row]]] = {}
-    for line, row in enumerate(rows, 1):
-        arms.setdefault(_arm_of(row, column), []).append((line, row))
-    base = next((name for name in arms if _is_base(name)), None)
+    done = [(n, row) for n, row in enumerate(rows, 1) if not _planned(row)]
+    if not done:
+        return [Finding("ABL508", "head", "no row holds a result yet", "run what is planned, and fill in the values")]
+    steps: dict[str, dict[str, list[tuple[int, Row]]]] = {}
+    for line, row in done:
+        step, arm = _step_of(row), _arm_of(row, column)
+        steps.setdefault(step, {}).setdefault(arm, []).append((line, row))
+    found: list[Finding] = []
+    for step, arms in steps.items():
+        if not step or len(arms) > 1:  # a step with one arm compares nothing
+            found += _compared(arms, column)
+    return sorted(dict.fromkeys(found), key=_by_code_and_row)
+
+
+def _compared(arms: Arms, column: str) -> list[Finding]:
+    """Findings on arms that are compared with each other."""
+    base = next((name for name in arms if _is_base(name.rpartition("/")[2])), None)
     found: list[Finding] = []
     if base is None:
         found.append(
             Finding("ABL205", "head", "no arm is the baseline", "add the unchanged model, run with the same seeds")
         )
     found += _single(arms, column)
-    found += _seeds(rows, arms)
+    found += _seeds(arms)
     found += _parameters(arms, base)
     found += _tuning(arms, base)
     found += _several(arms, base, column)
-    found += _claims(rows, arms, column)
-    return sorted(found, key=_by_code_and_row)
+    found += _claims(arms, column)
+    return found
 
 
 def _single(arms: Arms, column: str) -> Iterable[Finding]:
@@ -107,9 +120,10 @@ def _repeats(mine: Sequence[tuple[int, Row]], column: str) -> int:
     return 2 if any(SPREAD.search(text) for name, text in row.items() if name != column) else 1
 
 
-def _seeds(rows: Sequence[Row], arms: Arms) -> Iterable[Finding]:
+def _seeds(arms: Arms) -> Iterable[Finding]:
     """ABL308: the same seed counted twice in an arm."""
-    word = next((c for c in rows[0] if _plain(c) in SEED_WORDS), None)
+    head = next(iter(arms.values()))[0][1]
+    word = next((c for c in head if _plain(c) in SEED_WORDS), None)
     if word is None:
         return
     for name, mine in arms.items():
@@ -247,11 +261,12 @@ def _named(name: str) -> list[str]:
     return parts if len(parts) > 1 else []
 
 
-def _claims(rows: Sequence[Row], arms: Arms, column: str) -> Iterable[Finding]:
+def _claims(arms: Arms, column: str) -> Iterable[Finding]:
     """ABL306: "no effect" without a test of equivalence; ABL309: many p-values without a correction."""
-    names = [_plain(c) for c in rows[0]]
+    rows = sorted((pair for mine in arms.values() for pair in mine), key=lambda pair: pair[0])
+    names = [_plain(c) for c in rows[0][1]]
     if not any(EQUIVALENCE.search(n) for n in names):
-        for line, row in enumerate(rows, 1):
+        for line, row in rows:
             said = next((text for c, text in row.items() if c != column and SAME.search(text.lower())), None)
             if said is not None:
                 yield Finding(
@@ -261,7 +276,7 @@ def _claims(rows: Sequence[Row], arms: Arms, column: str) -> Iterable[Finding]:
                     "show that the interval lies within the smallest effect that matters",
                 )
                 break
-    tested = [c for c in rows[0] if P_WORDS.fullmatch(_plain(c))]
+    tested = [c for c in rows[0][1] if P_WORDS.fullmatch(_plain(c))]
     if tested and len(arms) - 1 >= MANY and not any(ADJUSTED.search(n) for n in names):
         yield Finding(
             "ABL309",
@@ -280,6 +295,17 @@ def _kind(row: Row) -> str:
     return "tune" if run.count("/") >= 2 and re.fullmatch(r"t\d+", run.rpartition("/")[2]) else "confirm"
 
 
+def _planned(row: Row) -> bool:
+    """A run that was not made yet, in the columns of `plan --runs-csv`."""
+    return next((text.strip().lower() for name, text in row.items() if _plain(name) == "status"), "") == "planned"
+
+
+def _step_of(row: Row) -> str:
+    """The step of a run id `STEP/ARM/s1`; nothing where the table knows no steps."""
+    run = next((text for name, text in row.items() if _plain(name) == "run"), "")
+    return run.partition("/")[0] if run.count("/") >= 2 else ""
+
+
 def _column(row: Row, words: Sequence[str]) -> str | None:
     """The column that one of the words names, in any case and with any blanks; the earliest word wins."""
     plain = {_plain(c): c for c in reversed(list(row))}
@@ -287,9 +313,9 @@ def _column(row: Row, words: Sequence[str]) -> str | None:
 
 
 def _arm_of(row: Row, column: str) -> str:
-    """The arm's name; of a run id `STEP/ARM/s1` the part without the seed."""
-    name = row[column]
-    return name.rpartition("/")[0] if _plain(column) == "run" and name.count("/") >= 2 else name
+    """The arm's name; of a run id `STEP/ARM/s1` the part without the seed, so that steps stay apart."""
+    run = next((text for name, text in row.items() if _plain(name) == "run"), "")
+    return run.rpartition("/")[0] if run.count("/") >= 2 else row[column]
 
 
 def _is_base(name: str) -> bool:

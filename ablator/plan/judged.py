@@ -8,7 +8,7 @@ from ablator.core.queries import title
 from ablator.core.study import Study, amount
 from ablator.plan.results import ArmResults, Rows, by_arm, results_by_step
 from ablator.plan.standing import MEASURED, order_of
-from ablator.plan.types import Step
+from ablator.plan.types import CONTROL, Step, speaks
 
 ARCHITECTURE = frozenset({"critical", "replaceable", "redundant", "harmful"})
 DIFFERENCE = frozenset({"critical", "harmful"})
@@ -41,9 +41,10 @@ def judged_findings(study: Study, steps: Sequence[Step]) -> Iterable[Finding]:
 
 def _fairness(study: Study, step: Step, table: Mapping[str, ArmResults], rows: Rows) -> Iterable[Finding]:
     place = f"steps/{step.id}"
+    controlled = any(a.id == CONTROL and a.id in table for a in step.arms)
     element = study.elements[step.element]
     for arm in step.arms:
-        if arm.id in {"base", "find-out"}:
+        if not speaks(arm.id):
             continue
         got = table.get(arm.id)
         if got is not None and len(got.trials) < arm.trials:
@@ -55,7 +56,7 @@ def _fairness(study: Study, step: Step, table: Mapping[str, ArmResults], rows: R
                 step.element,
             )
         changes = element.params_when_removed in {"+", "-"} or arm.id == "mlp2"
-        if changes and arm.matching == "none" and (element.parameter_share or 0.0) >= LARGE_SHARE:
+        if changes and not controlled and arm.matching == "none" and (element.parameter_share or 0.0) >= LARGE_SHARE:
             yield Finding(
                 "ABL202",
                 f"{place}/{arm.id}",

@@ -23,6 +23,7 @@ from ablator.core.elements import RelationKind
 from ablator.core.errors import EditRefused
 from ablator.core.queries import title
 from ablator.core.study import Study
+from ablator.plan.types import speaks
 from ablator.ui.head_form import FIELDS, HeadForm
 from ablator.ui.style import label
 
@@ -164,7 +165,7 @@ class AdoptDialog(StudyDialog):
         self.arms.setAccessibleName(_said("Arms"))
         steps = document.plan.steps if document.plan is not None else ()
         for step in (s for s in steps if s.verdict and s.verdict not in {"unlikely", "undecided", "inconclusive"}):
-            for arm in (x for x in step.arms if x.id not in {"base", "find-out"}):
+            for arm in (x for x in step.arms if speaks(x.id)):
                 item = QListWidgetItem(shortened(f"{step.id}/{arm.id}: {arm.change}", 300))
                 item.setData(DATA, f"{step.id}/{arm.id}")
                 self.arms.addItem(item)

@@ -36,6 +36,19 @@ def test_an_arm_that_was_tuned_less() -> None:
     assert found("arm,lr,acc\nbase,0.1,1\nbase,0.2,1\nno norm,0.1,1\nno norm,0.2,1") == {}
 
 
+def test_runs_of_a_plan_are_compared_within_their_step() -> None:
+    head = "run,step,arm,kind,seed,status,acc\n"
+    one = "".join(
+        f"a/{arm}/s{n},a,{arm},confirm,{n},done,1\na/{arm}/t{n},a,{arm},tune,,done,1\n"
+        for arm in ("base", "no")
+        for n in (1, 2)
+    )
+    assert found(head + one + one.replace("a/", "b/").replace(",a,", ",b,")) == {}
+    assert found(head + one + "b/look/c1,b,look,check,,done,\n") == {}
+    assert found((head + one).replace("done", "planned")) == {"ABL508": "head"}
+    assert found(head + one + "a/no/s3,a,no,confirm,2,done,1") == {"ABL308": "row 9"}
+
+
 def test_silence_about_tuning_is_told() -> None:
     assert found("arm,acc\nbase,1 ± 0.1\nno norm,1 ± 0.1") == {"ABL201": "head"}
 
