@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 
 
@@ -74,14 +75,14 @@ def polynomial_residuals(xs: Sequence[float], ys: Sequence[float], degree: int) 
     for power in range(degree + 1):
         column = [x**power for x in xs]
         for other in base:
-            dot = sum(a * b for a, b in zip(column, other, strict=True))
+            dot = sum(map(operator.mul, column, other))
             column = [a - dot * b for a, b in zip(column, other, strict=True)]
         length = math.sqrt(sum(a * a for a in column))
         if length > 1e-12 * math.sqrt(n):
             base.append([a / length for a in column])
     left = list(ys)
     for other in base:
-        dot = sum(a * b for a, b in zip(left, other, strict=True))
+        dot = sum(map(operator.mul, left, other))
         left = [a - dot * b for a, b in zip(left, other, strict=True)]
     return left
 

@@ -73,24 +73,44 @@ def looks_like_json_lines(data: bytes) -> bool:
 
 def read_json_lines(data: bytes, name: str, place: str) -> Reading:
     """A JSON-lines log; a torn line is left out and named. Raises BadInput where no line holds a curve."""
+    values, unknown = _objects(text_of(data, place))
     rows: list[dict[str, Any]] = []
-    unknown = []
     columns: set[str] = set()
-    for number, line in enumerate(text_of(data, place).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            unknown.append(f"line {number} is torn and was left out")
-            continue
-        row = {k: v for k, v in _flat(value) if k in columns or len(columns) < MAX_COLUMNS}
-        columns.update(row)
+    for value in values:
+        row = value if not _NESTED.intersection(map(type, value.values())) else dict(_flat(value))
+        if not columns.issuperset(row):
+            row = {k: v for k, v in row.items() if k in columns or len(columns) < MAX_COLUMNS}
+            columns.update(row)
         rows.append(row)
     log = log_of_rows(rows, name)
     if not log.series:
         raise BadInput("no line holds a number by name", place=f"{place}:1", mend="hand in the log of a training run")
     return reading_of(log, "JSON lines", unknown=unknown[:5])
+
+
+_NESTED = {dict, list}
+
+
+def _objects(text: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """The object of every line, and lines on those that are torn. Whole files are parsed at once."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    try:
+        whole = json.loads(f"[{','.join(lines)}]")
+        if len(whole) == len(lines):
+            return [v if isinstance(v, dict) else {} for v in whole], []
+    except (ValueError, RecursionError):
+        pass  # line by line, to say which one is torn
+    values, torn = [], []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            torn.append(f"line {number} is torn and was left out")
+            continue
+        values.append(value if isinstance(value, dict) else {})
+    return values, torn
 
 
 def _flat(value: Any) -> Iterable[tuple[str, Any]]:
