@@ -22,7 +22,18 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options; each command module adds its own."""
-    from ablator.cli import deciding, explaining, exporting, freezing, hidden, merging, reading, restoring, showing
+    from ablator.cli import (
+        deciding,
+        explaining,
+        exporting,
+        freezing,
+        hidden,
+        merging,
+        reading,
+        restoring,
+        screening,
+        showing,
+    )
 
     top = _Parser(
         prog="ablator",
@@ -35,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    for module in (reading, showing, exporting, explaining, deciding, freezing, merging, restoring, hidden):
+    for module in (reading, showing, exporting, explaining, deciding, screening, freezing, merging, restoring, hidden):
         module.add_commands(commands, shared)
     return top
 

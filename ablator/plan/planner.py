@@ -60,6 +60,11 @@ def all_runs(study: Study) -> dict[str, Run]:
     return {r.run: r for d in planning.drafts.values() for r in d.runs}
 
 
+def settings_now(study: Study) -> dict[str, Json]:
+    """Settings in which today's baseline differs from the original one: adopted arms and what tuning fixed."""
+    return dict(_Planning(study).settings)
+
+
 class _Planning:
     """One planning: holds what is computed once per study, in the order in which it is needed."""
 

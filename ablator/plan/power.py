@@ -11,12 +11,15 @@ def power_of(effect: float, noise: float, seeds: int, alpha: float = 0.05) -> fl
 
     Noncentral t, both tails (Cohen 1988, 2.3). `noise` is the standard deviation between seeds.
     """
-    from scipy.special import nctdtr, stdtrit
-
     if seeds < 2 or noise <= 0:
         return 1.0 if noise <= 0 < effect and seeds >= 2 else 0.0
-    df = 2 * seeds - 2
-    shift = abs(effect) / noise * math.sqrt(seeds / 2)
+    return power_of_t(abs(effect) / noise * math.sqrt(seeds / 2), 2 * seeds - 2, alpha)
+
+
+def power_of_t(shift: float, df: int, alpha: float = 0.05) -> float:
+    """Power of a two-sided t test with `df` degrees of freedom; `shift` is the effect in its standard errors."""
+    from scipy.special import nctdtr, stdtrit
+
     limit = float(stdtrit(df, 1 - alpha / 2))
     if shift > limit + 8:
         return 1.0  # scipy's nctdtr gives nan far out, where nothing is left of the tail
