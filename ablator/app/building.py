@@ -29,11 +29,12 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The canonical bytes of the study, what each source told, and what could not be read."""
+    """The canonical bytes of the study, what each source told, how graphs were understood, what could not be read."""
 
     study: bytes
     readings: tuple[Reading, ...] = ()
     problems: tuple[Problem, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def build(payload: bytes, progress: Callable[[float, str], None]) -> bytes:
@@ -60,7 +61,10 @@ def build(payload: bytes, progress: Callable[[float, str], None]) -> bytes:
     unseen = [k for k, e in study.evidence.items() if e.kind == "symptom" and e.name in wish.without]
     if unseen:
         study = edits.forget_evidence(study, unseen).apply(study)
-    return msgspec.msgpack.encode(Answer(study=encode(study), readings=tuple(built.readings), problems=tuple(problems)))
+    answer = Answer(
+        study=encode(study), readings=tuple(built.readings), problems=tuple(problems), told=tuple(built.told)
+    )
+    return msgspec.msgpack.encode(answer)
 
 
 def _sifted(sources: Sequence[str], progress: Callable[[float, str], None]) -> tuple[tuple[str, ...], list[Problem]]:

@@ -75,8 +75,16 @@ def culprits(plan: Plan | None, before: Mapping[str, int]) -> list[Culprit]:
     for key, rank in list(ranks(plan).items())[:SHOWN]:
         step = next(s for s in plan.steps_of(key)) if plan else None
         if step is not None:
-            out.append(Culprit(key, step.probability, step.why, rank, before.get(key, rank) - rank))
+            out.append(Culprit(key, step.probability, _reason(step.why), rank, before.get(key, rank) - rank))
     return out
+
+
+def _reason(why: str) -> str:
+    """A step's sentence without its probability, which stands beside it: the reasons first, then the cost."""
+    first, _, reasons = why.partition("; ")
+    if not first.startswith("the culprit with probability"):
+        return why
+    return "; ".join(part for part in (reasons, first.partition(", ")[2]) if part)
 
 
 def ranks(plan: Plan | None) -> dict[str, int]:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from ablator.app import actions
-from ablator.core.lanes import LANES, SYMBOLS
+from ablator.core.lanes import LANES
+from ablator.ui.lane_head import LaneHead
 from ablator.ui.style import label
 
 IN_THE_GRAPH = (
@@ -99,7 +100,7 @@ class MethodDialog(Page):
         )
         column.addWidget(label(_said(first), wrap=True))
         for lane in LANES:
-            column.addWidget(label(f"{SYMBOLS[lane].replace('_', '')}  {_said(lane.capitalize())}", "strong"))
+            column.addWidget(LaneHead(lane, _said(lane.capitalize())))
             column.addWidget(label(_said(LANE_TEXTS[lane]), tone="muted", wrap=True))
         column.addSpacing(8)
         second = "Degradation runs down, diagnosis runs up, and never skips a floor:"
@@ -113,7 +114,7 @@ class MethodDialog(Page):
         )
         column.addWidget(label(_said(last), wrap=True))
         column.addStretch()
-        super().__init__(_said("The method"), page, (560, 620), parent)
+        super().__init__(_said("The method"), page, (560, 660), parent)
 
 
 def _head(grid: QGridLayout, line: int, text: str) -> int:

@@ -1,5 +1,7 @@
 """A preview of the five lanes: how much lies on each, and the names of what matters most."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -14,6 +16,13 @@ from ablator.core.study import Study
 BAND = 66
 LEFT = 124
 CHIP = 22
+GAP = 4
+INSET = 16
+"""Pixels of a chip beside its text."""
+CUT = 190.0
+"""Pixels of a chip at most, as long as others want room in its row."""
+MORE = 40.0
+"""Pixels in which the last row says how many are left."""
 MOST = 40
 
 
@@ -87,28 +96,57 @@ class LanePreview(QWidget):
 
     def _paint_chips(self, p: QPainter, lane: str, box: QRectF, metrics: QFontMetricsF) -> None:
         colour = self._theme.colour
+        high = max(int((box.height() + GAP) // (CHIP + GAP)), 1)
+        wishes = [metrics.horizontalAdvance(name) + INSET for name, _ in self._chips[lane]]
+        rows = shared_rows(wishes, box.width(), high, self.counts[lane])
+        left = iter(self._chips[lane])
         x, y = box.left(), box.top()
-        rows = max(int((box.height() + 4) // (CHIP + 4)), 1)
-        row = 0
-        for n, (name, open_) in enumerate(self._chips[lane]):
-            wide = min(metrics.horizontalAdvance(name) + 16, 190.0)
-            left = self.counts[lane] - n
-            reserve = 40 if row == rows - 1 and left > 1 else 0
-            if x + wide + reserve > box.right() and x > box.left():
-                if row == rows - 1:
-                    p.setPen(colour("muted"))
-                    p.drawText(QRectF(x, y, 44, CHIP), Qt.AlignmentFlag.AlignVCenter, f"+ {left}")
-                    return
-                row, x, y = row + 1, box.left(), y + CHIP + 4
-            chip = QRectF(x, y, min(wide, box.width()), CHIP)
-            pen = QPen(colour("card_border"), 1, Qt.PenStyle.DashLine if open_ else Qt.PenStyle.SolidLine)
-            p.setPen(pen)
-            p.setBrush(colour("card"))
-            p.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-            p.setPen(colour("muted" if open_ else "text"))
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, chip.width() - 14)
-            p.drawText(chip.adjusted(8, 0, -6, 0), Qt.AlignmentFlag.AlignVCenter, shown)
-            x += wide + 4
+        for n, row in enumerate(rows):
+            x, y = box.left(), box.top() + n * (CHIP + GAP)
+            for wide in row:
+                name, open_ = next(left)
+                chip = QRectF(x, y, wide, CHIP)
+                p.setPen(QPen(colour("card_border"), 1, Qt.PenStyle.DashLine if open_ else Qt.PenStyle.SolidLine))
+                p.setBrush(colour("card"))
+                p.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+                p.setPen(colour("muted" if open_ else "text"))
+                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, chip.width() - INSET + 2)
+                p.drawText(chip.adjusted(8, 0, -6, 0), Qt.AlignmentFlag.AlignVCenter, shown)
+                x += wide + GAP
+        more = self.counts[lane] - sum(map(len, rows))
+        if more > 0:
+            p.setPen(colour("muted"))
+            p.drawText(QRectF(x, y, MORE + GAP, CHIP), Qt.AlignmentFlag.AlignVCenter, f"+ {more}")
+
+
+def shared_rows(wishes: Sequence[float], room: float, most: int, count: int) -> list[list[float]]:
+    """Widths of chips, row by row; long ones are cut short, and get back what their row leaves free.
+
+    At most `most` rows; where not all of `count` chips fit, the last row leaves room to say how many are left.
+    """
+    rows: list[list[float]] = [[]]
+    kept: list[list[float]] = [[]]
+    used = 0.0
+    for n, wish in enumerate(wishes):
+        wide = min(wish, CUT, room)
+        reserve = MORE if len(rows) == most and count - n > 1 else 0.0
+        if rows[-1] and used + wide + reserve > room:
+            if len(rows) == most:
+                break
+            rows.append([])
+            kept.append([])
+            used = 0.0
+        rows[-1].append(wide)
+        kept[-1].append(wish)
+        used += wide + GAP
+    said = sum(map(len, rows)) < count
+    for n, (row, wanted) in enumerate(zip(rows, kept, strict=True)):
+        free = room - sum(row) - GAP * (len(row) - 1) - (MORE if said and n == len(rows) - 1 else 0.0)
+        for i, wish in enumerate(wanted):
+            given = min(max(free, 0.0), wish - row[i])
+            row[i] += given
+            free -= given
+    return rows
 
 
 def _rank(e: Element) -> tuple[bool, bool, float, str]:

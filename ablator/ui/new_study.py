@@ -34,6 +34,10 @@ from ablator.ui.template_tiles import NAMES
 PAUSE_MS = 150
 """Typing pauses so long before the preview follows."""
 TEMPLATE = "template:"
+FOLDER = "folder"
+"""Role of the reading that names what of a folder was not read."""
+FILES, LINES = 6, 4
+"""Readings, and lines of what is open, that are shown of one source."""
 
 
 class SourceRow(QFrame):
@@ -71,23 +75,23 @@ class SourceRow(QFrame):
         row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
         self._set_mark("file", "muted")
 
-    def show_answer(self, readings: Sequence[Reading], problem: str) -> None:
-        """Say what was recognised, what was not, or why it could not be read."""
+    def show_answer(self, readings: Sequence[Reading], problem: str, told: Sequence[str] = ()) -> None:
+        """Say what was recognised, what was not, or why it could not be read; `told` is how graphs were understood."""
         self.wrong.setText(problem[:600])
         self.wrong.setVisible(bool(problem))
         self.seen.setVisible(not problem)
+        shown = Path(self.source).name
+        recognised = [r for r in readings if r.role != FOLDER]
         self.seen.setText(
-            "\n".join(_seen(r, Path(self.source).name) for r in readings[:6]) or self.tr("nothing that a study can use")
+            "\n".join([*(_seen(r, shown) for r in recognised[:FILES]), *(t[:300] for t in told[:LINES])])
+            or self.tr("nothing that a study can use")
         )
-        open_ = [
-            w
-            for r in readings
-            for w in (*r.contradictions, *(self.tr("not recognised: {0}").format(u) for u in r.unknown))
-        ]
-        text = "\n".join(line[:160] for line in open_[:4])
-        if len(open_) > 4:
-            text += "\n" + self.tr("and {0} more").format(len(open_) - 4)
+        open_ = [line for r in readings for line in _unseen(r, shown)]
+        text = "\n".join(line[:160] for line in open_[:LINES])
+        if len(open_) > LINES:
+            text += "\n" + self.tr("and {0} more").format(len(open_) - LINES)
         self.unseen.setText(text)
+        self.unseen.setToolTip(tip("\n".join(open_)) if len(open_) > LINES else "")
         self.unseen.setVisible(bool(text) and not problem)
         if problem:
             self._set_mark("warning", "danger")
@@ -205,7 +209,7 @@ class NewStudyPage(QWidget):
         built = msgspec.msgpack.decode(answer, type=Answer)
         self._study = decode(built.study, "study")
         self._fresh = not self._pause.isActive()
-        self._explain(built.readings, built.problems)
+        self._explain(built.readings, built.problems, built.told)
         self.preview.show_study(self._study if self.rows else None)
         self.form.suggest(self._study.info)
         self.symptoms.show_found(self._study)
@@ -220,12 +224,16 @@ class NewStudyPage(QWidget):
             row.show_answer((), "")
         self.failed.emit(reason)
 
-    def _explain(self, readings: Sequence[Reading], problems: Sequence[Problem]) -> None:
+    def _explain(self, readings: Sequence[Reading], problems: Sequence[Problem], told: Sequence[str]) -> None:
         loose = [p.sentence for p in problems if not p.source]
+        files = {r.file for r in readings}
+        general = [t for t in told if t.partition(": ")[0] not in files]
         for row in self.rows:
             mine = [r for r in readings if _tells_of(row.source, r.file)]
             wrong = next((p.sentence for p in problems if p.source == row.source), "")
-            row.show_answer(mine, wrong or (loose[0] if loose and not mine else ""))
+            graphs = {r.file for r in mine if r.graph is not None}
+            own = [t for t in told if t.partition(": ")[0] in graphs]
+            row.show_answer(mine, wrong or (loose[0] if loose and not mine else ""), [*own, *general] if graphs else ())
 
     def _create(self) -> None:
         self._wanted = True
@@ -331,13 +339,23 @@ def _seen(reading: Reading, shown: str) -> str:
     return (told if Path(reading.file).name == shown else f"{Path(reading.file).name}: {told}")[:300]
 
 
+def _unseen(reading: Reading, shown: str) -> list[str]:
+    """What contradicts itself, was not read or not recognised, each with its file where that is not `shown` above."""
+    lines = list(reading.contradictions)
+    for word in reading.unknown:
+        passed = reading.role == FOLDER or word.startswith("other ")
+        lines.append((_said("not read: {0}") if passed else _said("not recognised: {0}")).format(word))
+    name = Path(reading.file).name
+    return lines if reading.role == FOLDER or name == shown else [f"{name}: {line}" for line in lines]
+
+
 def _said(text: str) -> str:
     return QCoreApplication.translate("SourceRow", text)
 
 
 def _tells_of(source: str, file: str) -> bool:
     """Whether a reading of `file` came from this source: the file itself, or one in the folder."""
-    if source == file or Path(source).name == file:
+    if source == file or Path(source).name == file.rstrip("/"):
         return True
     if source.startswith(TEMPLATE):
         return file.startswith(TEMPLATE)

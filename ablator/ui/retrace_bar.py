@@ -11,6 +11,7 @@ from ablator.app.theme import Theme
 from ablator.app.words import lane_name, said, stage_name
 from ablator.core.lanes import LANES, SYMBOLS
 from ablator.plan.types import SHUT
+from ablator.ui.lane_head import LaneHead
 from ablator.ui.style import label
 
 HEIGHT = 52
@@ -179,6 +180,10 @@ class GatePopover(QFrame):
         """One more line."""
         self._column.addWidget(label(text, size, tone, wrap=True))
 
+    def head(self, head: LaneHead) -> None:
+        """The first line."""
+        self._column.addWidget(head)
+
     def link(self, text: str, step_id: str) -> QPushButton:
         """A line that leads to a step."""
         room = self.width() - 72
@@ -232,7 +237,7 @@ class RetraceBar(QWidget):
         pop.step_clicked.connect(self._to_step)
         state = button.state
         head = lane_name(lane) + (f"  ·  {stage_name(state.stage)}" if state.stage else "")
-        pop.say(f"{SYMBOLS[state.lane]}  {head}", "strong")
+        pop.head(LaneHead(state.lane, head))
         pop.say(button.figures(), tone="muted")
         plan = self._document.plan
         if state.gate is not None and plan is not None:

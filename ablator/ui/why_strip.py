@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ablator.app.plain import one_line, shortened, span, tip
@@ -21,7 +22,7 @@ class WhyStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._step: Step | None = None
-        self._compact = False
+        self._compact = self._opened = False
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(4)
@@ -34,8 +35,12 @@ class WhyStrip(QFrame):
         self.record_button = QPushButton(self.tr("Record result…"))
         self.waive_button.clicked.connect(lambda: self._ask(self.waive_requested))
         self.record_button.clicked.connect(lambda: self._ask(self.record_requested))
-        for button in (self.waive_button, self.record_button):
+        self.more_button = QPushButton()
+        self.more_button.setAccessibleDescription(self.tr("Why the step stands here, in full"))
+        self.more_button.clicked.connect(self.toggle)
+        for button in (self.waive_button, self.record_button, self.more_button):
             button.setProperty("quiet", True)
+        row.addWidget(self.more_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.waive_button)
         row.addWidget(self.record_button)
         column.addLayout(row)
@@ -52,15 +57,36 @@ class WhyStrip(QFrame):
         self.show_step(None)
 
     def set_compact(self, compact: bool) -> None:
-        """Say it in one line, with the rest on hover; or in several."""
+        """Say it in one line that can be opened; or in several."""
         if compact != self._compact:
-            self._compact = compact
+            self._compact, self._opened = compact, False
             self._arrange()
+
+    def toggle(self) -> None:
+        """Open the one line, or close it again."""
+        if self._compact and self._step is not None:
+            self._opened = not self._opened
+            self._arrange()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.toggle()
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.more_button.hasFocus():
+            self.toggle()
+        else:
+            super().keyPressEvent(event)
 
     def _arrange(self) -> None:
         there, tight = self._step is not None, self._compact
-        for part in (self.record_button, self.waive_button, self.text):
+        for part in (self.record_button, self.waive_button):
             part.setVisible(there and not tight)
+        self.text.setVisible(there and (self._opened or not tight))
+        self.more_button.setVisible(there and tight)
+        self.more_button.setText(self.tr("Less") if self._opened else self.tr("More"))
+        tight = tight and not self._opened
         sized(self.head, "body" if tight and there else "strong")
         if self._step is not None:
             step = self._step

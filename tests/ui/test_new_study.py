@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from ablator.app.jobs import Jobs
 from ablator.app.theme import Theme
 from ablator.core.study import Study
+from ablator.ui.lane_preview import shared_rows
 from ablator.ui.new_study import NewStudyPage
 
 CONFIG = (
@@ -111,3 +112,33 @@ def test_a_name_that_is_no_unicode_is_refused(page: NewStudyPage, qtbot: QtBot) 
     with qtbot.waitSignal(page.failed, timeout=WAIT) as said:
         page.start(["\udcff.json"])
     assert "no Unicode" in said.args[0]
+
+
+def test_what_of_a_folder_is_not_read_and_how_a_graph_is_understood_is_said(
+    page: NewStudyPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.json").write_text(CONFIG)
+    (run / "broken.json").write_text('{"a": ')
+    graph = tmp_path / "ideas.json"
+    graph.write_text(
+        '{"nodes": [{"id": "a", "colour": "red"}, {"id": "b"}], "edges": [{"source": "a", "target": "b"}]}'
+    )
+    page.start([str(run), str(graph)])
+    qtbot.waitUntil(lambda: page.preview.counts["instantiation"] > 3, timeout=WAIT)
+    assert "not read: broken.json" in page.rows[0].unseen.text()
+    assert "not recognised: broken" not in page.rows[0].unseen.text()
+    assert "taken as" in page.rows[1].seen.text()
+    assert "taken as" not in page.rows[0].seen.text()
+
+
+def test_chips_get_back_what_their_row_leaves_free() -> None:
+    assert shared_rows([250.0, 100.0], 500.0, 2, 2) == [[250.0, 100.0]]
+    rows = shared_rows([300.0, 300.0, 300.0], 420.0, 1, 3)
+    assert len(rows[0]) == 1
+    assert rows[0][0] == 300.0
+    for row in (crowded := shared_rows([float(n * 17 % 260 + 30) for n in range(30)], 600.0, 3, 30)):
+        assert sum(row) + 4 * (len(row) - 1) <= 600.0
+    assert sum(crowded[-1]) + 4 * (len(crowded[-1]) - 1) <= 560.0
+    assert shared_rows([], 600.0, 2, 0) == [[]]

@@ -160,3 +160,12 @@ def test_the_search_hides_symptoms_that_do_not_fit(qtbot: QtBot, document: Docum
     panel.search.setText("nan")
     shown = [n for n in range(panel.list.count()) if not panel.list.item(n).isHidden()]
     assert 0 < len(shown) < panel.list.count()
+
+
+def test_a_culprits_reason_does_not_repeat_its_probability(qtbot: QtBot, document: Document) -> None:
+    panel = SymptomsPanel(document, Theme("light"))
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.culprits
+    assert not any("probability" in row.culprit.why for row in panel.culprits)
+    assert all("a run)" in row.culprit.why for row in panel.culprits)

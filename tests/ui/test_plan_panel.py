@@ -167,3 +167,22 @@ def test_the_fixture_study_holds_every_stage(document: Document) -> None:
     assert document.plan is not None
     assert {s.stage for s in document.plan.steps} == {"observe", "reach", "instantiate", "perceive"}
     assert decoder().info.budget == 60
+
+
+def test_the_short_line_of_why_opens_by_click_and_by_key(panel: PlanPanel, document: Document, qtbot: QtBot) -> None:
+    assert document.plan is not None
+    panel.resize(900, 300)
+    panel.show_step(document.plan.steps[0].id)
+    why = panel.why
+    assert why.more_button.isVisible()
+    assert not why.text.isVisible()
+    qtbot.mouseClick(why.head, Qt.MouseButton.LeftButton)
+    assert why.text.isVisible()
+    qtbot.keyClick(why.more_button, Qt.Key.Key_Space)
+    assert not why.text.isVisible()
+    why.more_button.setFocus()
+    qtbot.keyClick(why.more_button, Qt.Key.Key_Return)
+    assert why.text.isVisible()
+    panel.resize(900, 700)
+    assert not why.more_button.isVisible()
+    assert why.text.isVisible()
