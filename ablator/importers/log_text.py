@@ -83,7 +83,8 @@ def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
     """What names the point of each line, the steps of an epoch where they are said (0 else), and the numbers."""
     heading = ""
     seen: dict[str, _Line | None] = {}
-    for raw in re.split(r"[\r\n]+|\x08{2,}", text):
+    plain = "\r" not in text and "\x08" not in text
+    for raw in text.split("\n") if plain else re.split(r"[\r\n]+|\x08{2,}", text):
         line = _STYLE.sub("", raw[:MAX_LINE]) if "\x1b" in raw else raw[:MAX_LINE]
         parts = _TOKEN.split(line)
         shape = "\0".join(parts[::2])
@@ -102,7 +103,7 @@ def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
             row["epoch"] = float(epoch)
         if told.step:
             row["step"] = float(told.step)
-        yield (epoch, told.step), int(told.size or 0), row
+        yield (epoch, told.step), int(told.size) if told.size else 0, row
 
 
 class _Line(NamedTuple):
@@ -151,10 +152,14 @@ def _placed(line: str) -> _Shape | None:
 
 def _filled(shape: _Shape, parts: list[str]) -> _Line | None:
     """A line of a known shape with its own numbers; None where a count is written as no count is."""
-    epoch, step, size = ("" if n is None else parts[2 * n + 1] for n in shape.counts)
-    if not (step + size + epoch.replace(".", "0", 1)).isdecimal() and step + size + epoch:
+    numbers = parts[1::2]
+    first, second, third = shape.counts
+    epoch = "" if first is None else numbers[first]
+    step = "" if second is None else numbers[second]
+    size = "" if third is None else numbers[third]
+    if not f"0{step}{size}{epoch.replace('.', '0', 1)}".isdecimal():
         return None
-    return _Line([(name, float(parts[2 * n + 1])) for name, n in shape.pairs], epoch, step, size)
+    return _Line([(name, float(numbers[n])) for name, n in shape.pairs], epoch, step, size)
 
 
 def _pairs(line: str) -> list[tuple[str, str, tuple[int, int]]]:
