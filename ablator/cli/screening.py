@@ -136,8 +136,11 @@ def _design_text(found: "Screen") -> str:
         for r in found.runs
     ]
     lines.append(output.table(["run", "ideas that differ from the baseline"], changed, 1))
-    if found.left_out:
-        lines += ["", f"left out: {'; '.join(found.left_out)}"]
+    reasons: dict[str, list[str]] = {}
+    for text in found.left_out:
+        idea, _, reason = text.partition(": ")
+        reasons.setdefault(reason, []).append(idea)
+    lines += ["", *(f"left out ({reason}): {', '.join(ids)}" for reason, ids in reasons.items())] if reasons else []
     return "\n".join(lines)
 
 
@@ -152,7 +155,10 @@ def _verify(a: argparse.Namespace, study: Study) -> int:
 
     place = _place(a.verify)
     design = read_design(_bytes(a.verify), place, study, words(a.ideas))
-    model = Model(study, design.ideas, [*words(a.interactions), *design.interactions])
+    try:
+        model = Model(study, design.ideas, [*words(a.interactions), *design.interactions])
+    except BadInput as wrong:
+        raise wrong.at(place) from None
     checked = verify(study, model, design.rows)
     checked = msgspec.structs.replace(checked, notes=(*design.notes, *checked.notes))
     if a.json:

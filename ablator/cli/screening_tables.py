@@ -49,6 +49,7 @@ def read_design(data: bytes, place: str, study: Study, ideas: Sequence[str] = ()
     columns: dict[str, int] = {}
     pairs: list[str] = []
     passed: list[str] = []
+    notes: list[str] = []
     for i, head in enumerate(table.head):
         low = head.strip().lower()
         key = names.get(low)
@@ -69,6 +70,8 @@ def read_design(data: bytes, place: str, study: Study, ideas: Sequence[str] = ()
             raise BadInput(f"two columns are about {key}", place=f"{place}:1", mend="keep one of them")
         if not ideas or key in ideas:
             columns[key] = i
+        elif len({row[i].strip().lower() for row in table.rows}) > 1:
+            notes.append(f"{key} varies, too, and is no part of the model: what it does is read as something else.")
     missing = [k for k in ideas if k not in columns]
     if missing and columns:
         raise BadInput(f"no column is about {missing[0]}", place=f"{place}:1", mend="leave it out of --ideas")
@@ -77,8 +80,9 @@ def read_design(data: bytes, place: str, study: Study, ideas: Sequence[str] = ()
     if needed and not table.rows:
         raise BadInput("the table has a head and no rows", place=f"{place}:1", mend="give it a row a run")
     rows = tuple(_rows(table, columns, place)) if columns else ()
-    note = f"Passed over, since they are no ideas: {', '.join(passed[:8])}." if passed and needed else ""
-    return Design(tuple(columns), rows, tuple(pairs), (note,) if note else ())
+    if passed and needed:
+        notes.append(f"Passed over, since they are no ideas: {', '.join(passed[:8])}.")
+    return Design(tuple(columns), rows, tuple(pairs), tuple(notes))
 
 
 def _names(study: Study) -> dict[str, str]:
@@ -167,12 +171,14 @@ def read_results(
     waiting = len(rows_of) - len(rows) - len(lost)
     notes = []
     if lost:
+        runs = "run that failed or diverged is" if len(lost) == 1 else "runs that failed or diverged are"
         notes.append(
-            f"{len(lost)} runs that failed or diverged are left out, as censored: {', '.join(lost[:6])}. Where "
-            "they have ideas in common that are out, that is a result of its own."
+            f"{len(lost)} {runs} left out, as censored: {', '.join(lost[:6])}. Where they have ideas in common that "
+            "are out, that is a result of its own."
         )
     if waiting > 0:
-        notes.append(f"{waiting} runs of the design have no result yet.")
+        runs = "run of the design has" if waiting == 1 else "runs of the design have"
+        notes.append(f"{waiting} {runs} no result yet.")
     return rows, values, notes
 
 

@@ -16,7 +16,8 @@ class Fitted(msgspec.Struct, frozen=True):
     """One effect in metric units: what the model gains by the idea, positive = better with it.
 
     For an interaction A:B, how much more A is worth where B is in than where B is out. `p` is corrected after Holm.
-    `word` is `helps`, `harms`, `negligible` (within ± the effect of interest, TOST) or `undecided`.
+    `word` is `helps` or `harms` (of two ideas: they `reinforce` or `weaken` each other), `negligible` (within ± the
+    effect of interest, TOST) or `undecided`.
     """
 
     effect: str
@@ -79,7 +80,7 @@ def fit(model: Model, rows: Sequence[int], values: Sequence[float]) -> Fit:
     for j, name in enumerate(names):
         estimate = float(estimates[j])
         within = bool(margin) and abs(estimate) + float(equal[j]) < abs(margin or 0.0)
-        word = _word(estimate, corrected[name] <= info.alpha, within)
+        word = _word(estimate, corrected[name] <= info.alpha, within, model.terms[j].b is not None)
         low, high = estimate - float(half[j]), estimate + float(half[j])
         effects.append(Fitted(name, _short(estimate), _short(low), _short(high), _short(corrected[name]), word))
     notes = _notes(freedom, error, noise, margin)
@@ -88,12 +89,13 @@ def fit(model: Model, rows: Sequence[int], values: Sequence[float]) -> Fit:
     return Fit(runs=len(rows), freedom=freedom, mean=mean, error=seen, effects=tuple(effects), notes=tuple(notes))
 
 
-def _word(estimate: float, shown: bool, within: bool) -> str:
+def _word(estimate: float, shown: bool, within: bool, pair: bool) -> str:
     if within:
         return "negligible"
-    if shown:
-        return "helps" if estimate > 0 else "harms"
-    return "undecided"
+    if not shown:
+        return "undecided"
+    better, worse = ("reinforce", "weaken") if pair else ("helps", "harms")
+    return better if estimate > 0 else worse
 
 
 def _notes(freedom: int, error: float | None, noise: float | None, margin: float | None) -> list[str]:
