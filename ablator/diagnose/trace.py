@@ -1,6 +1,7 @@
 """A scale-free view of one run: its log, settings and model facts, with every figure that detectors share."""
 
 import math
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,8 @@ ENOUGH = 8
 TOKEN_START = 4.0
 """A run whose classes are unknown counts as from scratch when it starts above this: e^4 = 55 classes, which pretrained
 models hardly ever start from (judged)."""
+
+_EVALUATION = re.compile(r"(eval|val|valid|validation|dev|test)[/_. -]")
 
 GENTLE = 5e-5
 """At or below this peak rate a run whose classes are unknown counts as a fine-tune (judged)."""
@@ -69,13 +72,14 @@ class Trace:
         own = self.log.get("eval_loss")
         if own is not None:
             return own
-        names = [k for k in self.log.series if k.startswith(("eval_", "val_", "valid_")) and k.endswith("loss")]
+        names = [k for k in self.log.series if _EVALUATION.match(k) and k.endswith("loss")]
         return self.log.series[min(names, key=lambda k: (-len(self.log.series[k].values), k))] if names else None
 
     def _total(self) -> float:
         planned = self.log.planned_steps or self.setting("max_steps", "max_iters", "total_steps")
         last = max((s.steps[-1] for s in self.log.series.values() if s.steps), default=1.0)
-        total = planned if planned and planned > 0 else max(last, self.log.done_steps or 0.0)
+        done = max(last, self.log.done_steps or 0.0)
+        total = planned if planned and planned >= 0.9 * done else done  # a log may count tokens where a plan has steps
         return min(max(total, 1e-9), 1e15)
 
     def raw(self, *names: str) -> Any:

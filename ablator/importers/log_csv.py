@@ -10,7 +10,18 @@ from ablator.core.errors import BadInput
 from ablator.diagnose.log import Column, as_value, canonical
 from ablator.files.json_text import text_of
 from ablator.importers.found import Reading
-from ablator.importers.log_rows import CURVES, EPOCHS, MAX_COLUMNS, STEPS, log_of_columns, reading_of
+from ablator.importers.log_rows import (
+    COUNTS,
+    CURVES,
+    EPOCHS,
+    MAX_COLUMNS,
+    STEPS,
+    counts,
+    log_of_columns,
+    prefix_of,
+    reading_of,
+    split_column,
+)
 
 RUNS = frozenset({"run", "run_id", "run_name", "run id", "run name", "trial", "trial_id", "experiment"})
 """Columns that say which of several runs a row belongs to."""
@@ -23,9 +34,9 @@ def looks_like_csv(data: bytes) -> bool:
     """Whether the first line is a header that names steps or curves."""
     line = re.split(rb"[\r\n]", data[:4096].lstrip(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "replace")
     names = [c.strip().strip('"').lower() for c in re.split(r"[,;\t]", line)]
-    counts = {n for n in names if n in STEPS or n in EPOCHS}
+    counts = {n for n in names if n in STEPS or n in EPOCHS or n in COUNTS}
     curves = {n for n in names if canonical(n) in CURVES or n.endswith("loss")}
-    return len(names) > 1 and bool(counts) and bool(curves)
+    return len(names) > 1 and bool(counts) and (bool(curves) or _tall(names) is not None)
 
 
 def read_csv(data: bytes, name: str, place: str) -> Reading:
@@ -43,16 +54,71 @@ def read_csv(data: bytes, name: str, place: str) -> Reading:
     twice = next((h for h in header if h and header.count(h) > 1), None)
     if twice is not None:
         raise BadInput(f"the column {twice[:80]!r} is there twice", place=f"{place}:1", mend="rename one of them")
+    if rows and not text.endswith("\n") and len(rows[-1]) < len(header):
+        rows.pop()  # the last line is still being written
     _refuse_long(text, delimiter, rows, len(header), place)
+    tall = _tall([h.lower() for h in header])
+    if tall is not None:
+        header, rows = _widened(header, rows, tall, name)
     columns = _columns(header, rows, delimiter)
     _refuse_words(text, delimiter, rows, header, columns, place)
     column = next((i for i, h in enumerate(header) if h.lower() in RUNS), None)
     others: tuple[str, ...] = ()
     if column is not None:
         rows, others = _longest_run(rows, column)
-        columns = _columns([h for i, h in enumerate(header) if i != column], rows, delimiter)
+        header = [h for i, h in enumerate(header) if i != column]
+        columns = _columns(header, rows, delimiter)
+    split = split_column(header)
+    if split:
+        columns = _by_split(columns, [prefix_of(c) for c in _cells(rows, header.index(split))])
     log = log_of_columns(columns, len(rows), name)
     return reading_of(log, "CSV log", unknown=others if rows else ("the log holds no rows yet",))
+
+
+def _cells(rows: Sequence[Sequence[str]], column: int) -> list[str]:
+    return [row[column].strip() if column < len(row) else "" for row in rows]
+
+
+def _by_split(columns: dict[str, Column], prefixes: Sequence[str]) -> dict[str, Column]:
+    """The columns with their numbers parted by the split that each row is of."""
+    out: dict[str, Column] = {}
+    for key, (rows, values) in columns.items():
+        for prefix in dict.fromkeys(prefixes):
+            if counts(key):
+                out[key] = rows, values
+                continue
+            own = [(n, v) for n, v in zip(rows, values, strict=True) if prefixes[n] == prefix]
+            if own:
+                out[prefix + key] = [n for n, _ in own], [v for _, v in own]
+    return out
+
+
+def _tall(names: Sequence[str]) -> tuple[int | None, int] | None:
+    """Where a table of one number a row holds the number's name (None: the file's name tells) and the number."""
+    value = next((i for i, n in enumerate(names) if n == "value"), None)
+    named = next((i for i, n in enumerate(names) if n in {"metric", "tag", "name", "key", "variable"}), None)
+    if value is None or any(canonical(n) in CURVES for n in names):
+        return None
+    return (named, value) if named is not None or set(names) == {"wall time", "step", "value"} else None
+
+
+def _widened(
+    header: Sequence[str], rows: Sequence[Sequence[str]], tall: tuple[int | None, int], file: str
+) -> tuple[list[str], list[list[str]]]:
+    """The same table with a column for each name. TensorBoard saves one curve a file, named after its tag."""
+    named, value = tall
+    told = re.search(r"tag[-_](.+?)(?:\.\w+)?$", file)
+    own = told[1] if told else file.rpartition("/")[2].rpartition(".")[0]
+    names = [own] * len(rows) if named is None else _cells(rows, named)
+    kept = [i for i in range(len(header)) if i not in tall]
+    places = {n: i for i, n in enumerate(dict.fromkeys(names)) if i < MAX_COLUMNS}
+    out: dict[tuple[str, ...], list[str]] = {}
+    for name, row, cell in zip(names, rows, _cells(rows, value), strict=True):
+        key = tuple(row[i] if i < len(row) else "" for i in kept)
+        wide = out.setdefault(key, [*key, *[""] * len(places)])
+        if name in places:
+            wide[len(kept) + places[name]] = cell
+    return [*(header[i] for i in kept), *places], list(out.values())
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> dict[str, Column]:

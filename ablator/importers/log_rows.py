@@ -15,7 +15,18 @@ from ablator.importers.found import Found, Reading
 
 STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iterations", "trainer/global_step", "update")
 EPOCHS = ("epoch", "epochs")
-CLOCKS = ("_runtime", "time", "wall_time", "timestamp", "_timestamp")
+COUNTS = (
+    *("tokens", "tokens_seen", "num_tokens", "total_tokens", "consumed_tokens", "num_input_tokens_seen"),
+    *("samples", "samples_seen", "num_samples", "consumed_samples", "examples", "examples_seen"),
+)
+"""Columns that count what was seen; they stand for steps where nothing counts those."""
+
+SPLITS = ("split", "phase", "stage", "subset", "partition", "dataset_split", "mode", "set", "type")
+"""Columns that say whether a row is of training or of an evaluation."""
+
+_TRAINING = frozenset({"train", "training", "tr", "fit"})
+_HELD_OUT = frozenset({"eval", "val", "valid", "validation", "dev", "test", "evaluation", "evaluate"})
+CLOCKS = ("_runtime", "time", "wall_time", "wall time", "timestamp", "_timestamp")
 CURVES = frozenset({"loss", "eval_loss", "eval_accuracy"})
 MAX_COLUMNS = 2000
 
@@ -25,18 +36,47 @@ def log_of_rows(rows: Sequence[Mapping[str, Any]], file: str) -> Log:
 
     Where no single training loss is logged, its parts (`train/box_loss`, …) are added up.
     """
+    split = split_column(k for row in rows[:100] for k, v in row.items() if isinstance(v, str))
+    if split and any(prefix_of(row.get(split)) for row in rows):
+        rows = [_prefixed(row, prefix_of(row.get(split))) for row in rows]
     return log_of_columns(*columns_of(rows), file)
+
+
+def split_column(names: Iterable[str]) -> str:
+    """The column that tells rows of training from those of an evaluation, or an empty text."""
+    return next((n for n in names if n.strip().lower() in SPLITS), "")
+
+
+def prefix_of(cell: object) -> str:
+    """What goes before the names of a row's numbers: `eval_` for an evaluation, `train_` for training, else nothing."""
+    word = str(cell).strip().lower()
+    return "train_" if word in _TRAINING else "eval_" if word in _HELD_OUT else ""
+
+
+def counts(name: str) -> bool:
+    """Whether a column counts steps, epochs, seconds or what was seen, whichever split a row is of."""
+    low = name.strip().lower()
+    return low in STEPS or low in EPOCHS or low in COUNTS or low in CLOCKS
+
+
+def _prefixed(row: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
+    return {k if counts(k) else prefix + k: v for k, v in row.items()} if prefix else row
 
 
 def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
     """The same of the numbers of `count` rows by column."""
     names = {k.strip().lower(): k for k in columns}
     epoch = next((names[n] for n in EPOCHS if n in names), "")
-    step = next((names[n] for n in STEPS if n in names), epoch)
+    step = next((names[n] for n in STEPS if n in names), "")
+    step = step or epoch or next((names[n] for n in COUNTS if n in names), "")
     clock = next((names[n] for n in CLOCKS if n in names), "")
-    series, restarts = series_of_columns(columns, count, step=step, epoch=epoch, time=clock, skip=STEPS)
+    skipped = [k for k in columns if k.strip().lower() in (*STEPS, *CLOCKS)]
+    series, restarts = series_of_columns(columns, count, step=step, epoch=epoch, time=clock, skip=skipped)
     for name, start in (("loss", ("train/", "train_")), ("eval_loss", ("val/", "val_", "valid/", "eval/"))):
-        whole = None if name in series else _summed(series, name, start)
+        trained = series.get("loss")
+        if name in series or (name == "eval_loss" and trained is not None and " + " not in trained.key):
+            continue  # several evaluation sets beside one training loss are no parts of a loss
+        whole = _summed(series, name, start)
         if whole is not None:
             series[name] = whole
     done = max((s.steps[-1] for s in series.values() if s.steps), default=None)

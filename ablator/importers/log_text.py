@@ -82,7 +82,7 @@ def _joined(rows: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
 def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
     """What names the point of each line, the steps of an epoch where they are said (0 else), and the numbers."""
     heading = ""
-    seen: dict[str, _Line | None] = {}
+    seen: dict[str, _Shape | None] = {}
     plain = "\r" not in text and "\x08" not in text
     for raw in text.split("\n") if plain else re.split(r"[\r\n]+|\x08{2,}", text):
         line = _STYLE.sub("", raw[:MAX_LINE]) if "\x1b" in raw else raw[:MAX_LINE]

@@ -44,7 +44,10 @@ def read_wandb(data: bytes, name: str, place: str) -> Reading:
         unknown.append("the log holds no history yet")
     log = msgspec.structs.replace(log_of_rows(rows, name), finished=True if ended else None)
     reading = reading_of(log, FORMAT, unknown=unknown)
-    plain = {k: v["value"] if isinstance(v, dict) and set(v) <= {"value", "desc"} else v for k, v in config.items()}
+    plain = {
+        k: v["value"] if isinstance(v, dict) and {"value"} <= set(v) <= {"value", "desc"} else v
+        for k, v in config.items()
+    }
     plain.pop("_wandb", None)
     if not plain:
         return reading

@@ -1,6 +1,7 @@
 """Results of runs from a CSV: a `run` column, one column a metric, and what else the runs table carries."""
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,9 @@ AHEAD = frozenset({"", "planned", "ready", "locked", "open", "stale", "waived", 
 AHEAD |= {"waiting", "requeued", "preempting", "new", "todo", "skipped"}
 """Words for a run that is still to come: with a value in its row it is done."""
 
+HEAD_BYTES = 100_000
+"""Of a file, where its head is looked for."""
+
 NOTHING = frozenset({"", "na", "n/a", "none", "null", "-", "–", "?"})
 """Cells that stand for a metric that was not measured."""
 
@@ -78,6 +82,25 @@ class Results(msgspec.Struct, frozen=True):
     decimal: str
     notes: tuple[str, ...] = ()
     """What was passed over, as sentences."""
+
+
+def has_runs(path: Path) -> bool:
+    """Whether a file is, or should be, a table of runs: by its head, or a CSV by its name that is no log of steps."""
+    if path.is_dir():
+        return False
+    try:
+        with path.open("rb") as stream:
+            first = stream.read(HEAD_BYTES).split(b"\n", 1)[0].lower()
+    except (OSError, ValueError):
+        return True  # its reader says what is wrong
+    names = {word.strip(b" \r\t\"'\xef\xbb\xbf") for word in re.split(rb"[,;\t|]", first)}
+    if b"run" in names or first.startswith(b"sep="):
+        return True
+    return (
+        path.suffix.lower() in {".csv", ".tsv", ""}
+        and not names & {b"step", b"epoch", b"iteration", b"steps"}
+        and (not first.startswith((b"{", b"[", b"\x00", b"sqlite")))
+    )
 
 
 def read_results_csv(path: Path, metric: str = "") -> Results:

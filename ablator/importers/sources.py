@@ -31,7 +31,7 @@ TEMPLATE = "template:"
 IDEAS = "list of ideas"
 TAKEN = (
     "hand in a config.json, .safetensors, .onnx or .keras, settings as JSON, YAML, TOML, Python, gin or shell, "
-    "a log (trainer_state.json, TensorBoard, W&B, CSV), or a folder of them"
+    "a log (trainer_state.json, TensorBoard, W&B, MLflow, Optuna, CSV, JSON lines or what a run printed), or a folder"
 )
 FOLDER = "folder"
 """Role of the reading that names what of a folder was not read."""

@@ -92,3 +92,10 @@ def test_no_bytes_end_in_a_traceback(noise: bytes, at: int) -> None:
         read_wandb(FILE[:at] + noise, "r", "r")
     except AblatorError:
         pass
+
+
+def test_a_configuration_may_hold_an_empty_object() -> None:
+    config = part(17, part(4, item("learning_rate", {"value": 3e-4}) + item("extra", {}) + item("more", {"desc": "x"})))
+    reading = log_reading(run_file(config, history(_step=0, loss=4.0)), "run.wandb", "run.wandb")
+    assert reading is not None
+    assert [f.value for f in reading.found if f.fact == "learning-rate"] == [3e-4]
