@@ -9,7 +9,11 @@ from ablator.cli import output
 from ablator.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ablator.api import Study
+    from ablator.core.elements import Json
+    from ablator.importers.results_csv import Results
     from ablator.plan.types import Step
 
 
@@ -19,11 +23,17 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         "record",
         parents=[shared],
         help="take in results, a verdict, a waiver, a place or a change",
-        description="Take in results (a CSV with a `run` column and metric columns), verdicts, waivers, "
+        description="Take in results (a CSV with a `run` column and metric columns, trainer_state.json, TensorBoard, "
+        "W&B, MLflow, Optuna and other logs), verdicts, waivers, "
         "places of one's own, and changes from outside the plan.",
     )
     record.add_argument("study", metavar="STUDY")
-    record.add_argument("results", nargs="*", metavar="RESULTS", help="CSV files with the columns run and the metrics")
+    record.add_argument(
+        "results",
+        nargs="*",
+        metavar="RESULTS",
+        help="CSV files with the columns run and the metrics; logs and folders whose path names the run, or RUN=PATH",
+    )
     record.add_argument(
         "--verdict",
         action="append",
@@ -47,12 +57,14 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     record.add_argument("--reason", default="", help="why; a waiver, a pin and a move must have one")
     record.add_argument("--undo", action="append", default=[], metavar="ID", help="take a decision or evidence back")
+    record.add_argument("--json", action="store_true")
     record.set_defaults(run=run_record)
 
     adopt = commands.add_parser("adopt", parents=[shared], help="make a winning arm the baseline")
     adopt.add_argument("study", metavar="STUDY")
     adopt.add_argument("arm", metavar="ARM", help="STEP/ARM as `ablator plan` names it")
     adopt.add_argument("--reason", required=True)
+    adopt.add_argument("--json", action="store_true")
     adopt.set_defaults(run=run_adopt)
 
 
@@ -71,14 +83,14 @@ def run_record(a: argparse.Namespace) -> int:
     verdicts = _verdicts(a.verdict, a.waive)
     study = Study.open(a.study)
     before = study.plan().steps
-    known = set(study.value.decisions)
+    known, held = set(study.value.decisions), study.value.evidence
     for key in a.undo:
         study = study.undo(key)
     study = study.record(verdicts=verdicts, waive=a.waive, reason=a.reason)
     was_stale = {s.id for s in before if s.state == "stale"}
     study, words = _placed(study, a)
     for path in a.results:
-        study, said = _results(study, Path(path))
+        study, said = _results(study, path)
         words += said
     for key in sorted(set(study.value.decisions) - known):
         d = study.value.decisions[key]
@@ -90,6 +102,11 @@ def run_record(a: argparse.Namespace) -> int:
     if again:
         words.append(f"again open: {', '.join(again)}")
     study.save()
+    if a.json:
+        made = [e.run for k, e in sorted(study.value.evidence.items()) if e.run and e is not held.get(k)]
+        fresh = sorted(set(study.value.decisions) - known)
+        output.write_json({"runs": made, "decisions": fresh, "reopened": again, "notes": words})
+        return 0
     for line in words:
         output.note(line, a.quiet)
     return 0
@@ -144,15 +161,19 @@ def _followed(before: Sequence["Step"], after: Sequence["Step"]) -> list[str]:
     return lines
 
 
-def _results(study: "Study", path: Path) -> tuple["Study", list[str]]:
-    """Results from a table, and what to say of it; rows whose run the plan does not know are named and left out."""
+def _results(study: "Study", source: str) -> tuple["Study", list[str]]:
+    """Results from a table or a log, and what to say of it; runs that the plan does not know are named and left out.
+
+    `source` is a path, or `RUN=PATH` where the path does not say whose log it is.
+    """
     from ablator.api import beside, evidence_of, runs_on_record
-    from ablator.importers.results_csv import read_results_csv
     from ablator.plan.planner import all_runs
 
     metric = study.value.info.metric
-    table = read_results_csv(path, metric)
     known, recorded = all_runs(study.value), runs_on_record(study.value)
+    run, _, rest = source.partition("=")
+    path, run = (Path(rest), run) if rest and run in known else (Path(source), "")
+    table = _table(path, run, metric, {key: r.overrides for key, r in known.items()})
     said = [f"{path}: {line}" for line in table.notes]
     rows, strangers = [], []
     for row in table.rows:
@@ -196,6 +217,16 @@ def _results(study: "Study", path: Path) -> tuple["Study", list[str]]:
     return study.recorded(rows, label=f"Record {path.name}"), said
 
 
+def _table(path: Path, run: str, metric: str, planned: "Mapping[str, Mapping[str, Json]]") -> "Results":
+    """A table of runs as it stands, or the results that a log, a search or a folder of them tells."""
+    from ablator.importers.results_csv import has_runs, read_results_csv
+    from ablator.importers.results_log import read_results_log
+
+    if not run and has_runs(path):
+        return read_results_csv(path, metric)
+    return read_results_log(path, metric, planned, run)
+
+
 def run_adopt(a: argparse.Namespace) -> int:
     """Put on record that an arm is the baseline from now on; what it re-opens follows from the relations."""
     from ablator.api import Study
@@ -205,6 +236,9 @@ def run_adopt(a: argparse.Namespace) -> int:
     study = study.adopt(a.arm, a.reason)
     again = [s.id for s in study.plan().steps if s.state == "stale" and s.id not in before]
     study.save()
+    if a.json:
+        output.write_json({"arm": a.arm, "reopened": again})
+        return 0
     words = f"; again open: {', '.join(again)}" if again else ""
     output.note(f"{a.arm} is the baseline now{words}", a.quiet)
     return 0

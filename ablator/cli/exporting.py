@@ -33,6 +33,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="file to write, - for stdout; a folder for hydra, and for wandb unless it ends in .yaml",
     )
     export.add_argument("--force", action="store_true", help="replace files of a folder that are there already")
+    export.add_argument("--json", action="store_true", help="say what was written as a JSON document")
     export.set_defaults(run=run_export)
 
 
@@ -42,18 +43,26 @@ def run_export(a: argparse.Namespace) -> int:
 
     if a.output != "-":
         output.refuse_study(a.output, a.study)
+    elif a.json:
+        raise BadInput("stdout holds one document", place="export --json", mend="write the export to a file")
     study = load(a.study)
     if a.to == "hydra" or (a.to == "wandb" and not a.output.lower().endswith((".yaml", ".yml")) and a.output != "-"):
         from ablator.exporters import sweeps
 
         files = (sweeps.hydra if a.to == "hydra" else sweeps.wandb)(study, planned(study))
         _save_folder(a.output, files, a.force)
-        return 0
+        return _written(a, [str(Path(a.output) / name) for name in files])
     text = exported(study, a.to)
     if a.output == "-":
         output.write(text)
     else:
         save_bytes(Path(a.output), text.encode())
+    return _written(a, [a.output])
+
+
+def _written(a: argparse.Namespace, paths: list[str]) -> int:
+    if a.json:
+        output.write_json({"format": a.to, "paths": paths})
     return 0
 
 

@@ -58,6 +58,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     change.add_argument("value", nargs="?", metavar="VALUE", help="the new value; left out, the present one is printed")
     change.add_argument("--hold", type=float, default=0.0, metavar="SECONDS", help=argparse.SUPPRESS)
+    change.add_argument("--json", action="store_true")
     change.set_defaults(run=run_set)
 
 
@@ -184,6 +185,9 @@ def run_set(a: argparse.Namespace) -> int:
     key = a.key if a.key.startswith(edits.OWN) else a.key.replace("-", "_")
     if a.value is None:
         value = edits.info_value(study, key)
+        if a.json:
+            output.write_json({"key": key, "value": value})
+            return 0
         output.write("" if value is None else value if isinstance(value, str) else f"{value}")
         return 0
     try:
@@ -192,7 +196,10 @@ def run_set(a: argparse.Namespace) -> int:
         raise EditRefused(wrong.what, place=a.study, mend=wrong.mend) from None
     if a.hold:
         time.sleep(a.hold)  # leaves others time to write, for tests of what happens then
-    save_study(change.apply(study), Path(a.study), expected_hash=file_hash)
+    changed = change.apply(study)
+    save_study(changed, Path(a.study), expected_hash=file_hash)
+    if a.json:
+        output.write_json({"key": key, "value": edits.info_value(changed, key)})
     return 0
 
 

@@ -70,6 +70,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     shot.add_argument("--theme", choices=THEMES, default="light")
     shot.add_argument("--scale", type=int, choices=SCALES, default=1)
     shot.add_argument("--size", default="1280x800", metavar="WxH")
+    shot.add_argument("--json", action="store_true", help="say what was written as a JSON document")
     shot.set_defaults(run=run_screenshot)
 
     doctor = commands.add_parser("doctor", parents=[shared], help="say what this machine offers")
@@ -336,6 +337,8 @@ def run_screenshot(a: argparse.Namespace) -> int:
         scale=a.scale,
         size=(int(words[0]), int(words[1])),
     )
+    if a.json:
+        output.write_json({"view": a.view, "path": a.output})
     return 0
 
 
