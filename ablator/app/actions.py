@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from ablator.app.document import Document
-from ablator.plan.types import CLOSED
 
 MENUS = ("File", "Edit", "View", "Study", "Help")
 TITLES = {
@@ -86,6 +85,8 @@ def step_in_question(document: Document) -> str | None:
     if document.plan is None or not one_selected(document):
         return None
     steps = document.plan.steps_of(document.selection[0])
+    from ablator.plan.types import CLOSED
+
     return next((s.id for s in steps if s.state not in CLOSED), None)
 
 

@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from ablator.app.autosave import Autosave
 from ablator.app.document import Document, same_file
-from ablator.app.left_behind import Left, left_behind
-from ablator.app.rescue import rescue
 from ablator.core.errors import AblatorError
 from ablator.ui.notice import Choice, NoticeStrip
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from ablator.app.autosave import Autosave
+    from ablator.app.left_behind import Left
     from ablator.ui.welcome import WelcomePage
 
 
@@ -44,6 +43,8 @@ class Recovery(QObject):
 
     def begin(self) -> None:
         """Journal every edit from now on, and offer what was left behind."""
+        from ablator.app.autosave import Autosave
+
         if self.autosave is None:
             self.autosave = Autosave(self._document)
             self.autosave.failed.connect(lambda reason: self._notices.say(reason, "danger"))
@@ -52,6 +53,8 @@ class Recovery(QObject):
 
     def look(self) -> None:
         """See anew what was left behind."""
+        from ablator.app.left_behind import left_behind
+
         self.entries = left_behind()
         self._welcome.show_recovered([(e.name, e.wrong or e.detail) for e in self.entries])
         self.offered.emit()
@@ -72,7 +75,7 @@ class Recovery(QObject):
             choices = [(self.tr("Show the list…"), self.show_list)]
         self._notices.say(text, "muted", choices)
 
-    def open(self, entry: Left) -> None:
+    def open(self, entry: "Left") -> None:
         """Load recovered work as unsaved, after present work has been seen to."""
         if entry.wrong:
             self.show_list()
@@ -88,7 +91,7 @@ class Recovery(QObject):
         self._copy = entry if entry.copy is not None else None
         self.look()
 
-    def discard(self, entry: Left) -> None:
+    def discard(self, entry: "Left") -> None:
         """Delete recovered work."""
         entry.discard()
         self.look()
@@ -118,6 +121,8 @@ class Recovery(QObject):
 
     def secure(self) -> None:
         """The program is about to end unasked: the journal holds every edit; where it does not, a copy is made."""
+        from ablator.app.rescue import rescue
+
         if self.autosave is None or not self.autosave.works:
             rescue(self._document)
 

@@ -74,9 +74,7 @@ class SymptomList(QWidget):
         self.list.clear()
         for key in order:
             said = known[key].says or known[key].name
-            item = QListWidgetItem(
-                shortened(f"{said}   — {self.tr('seen in the log')}" if key in self._found else said)
-            )
+            item = QListWidgetItem(shortened(f"{said}   — {self.tr('found')}" if key in self._found else said))
             item.setData(ID, key)
             item.setData(HAYSTACK, f"{item.text()} {key} {known[key].name} {known[key].reads}".lower())
             item.setToolTip(tip(f"{known[key].name}\n{known[key].reads}"))

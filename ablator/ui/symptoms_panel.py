@@ -1,7 +1,7 @@
 """Symptoms to tick, and the culprits that they point at with their reasons; a tick re-plans at once."""
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -122,6 +122,8 @@ class SymptomsPanel(QWidget):
         super().__init__(parent)
         self._document, self._theme = document, theme
         self._ranks: dict[str, int] = {}
+        self._due = True
+        """Whether the list waits until somebody sees it."""
         self.setAccessibleName(self.tr("Symptoms"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search the symptoms"))
@@ -171,8 +173,12 @@ class SymptomsPanel(QWidget):
         document.replaced.connect(self._forget)
         document.changed.connect(self._take_change)
         theme.changed.connect(self.update)
-        self._fill()
         self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._due:
+            self._fill()
 
     def tick(self, symptom: str, present: bool) -> None:
         """Say that a symptom is there, or that it is not."""
@@ -212,7 +218,9 @@ class SymptomsPanel(QWidget):
 
     def _forget(self) -> None:
         self._ranks = {}
-        self._fill()
+        self._due = True
+        if self.isVisible():
+            self._fill()
         self.refresh()
 
     def _take_change(self, change: Change) -> None:
@@ -220,6 +228,7 @@ class SymptomsPanel(QWidget):
             self._mark()
 
     def _fill(self) -> None:
+        self._due = False
         self.list.clear()
         for c in complaints(self._document.study):
             item = QListWidgetItem(self._text(c))

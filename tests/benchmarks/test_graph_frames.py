@@ -59,7 +59,7 @@ def test_frames(qtbot: "QtBot", size: int, capsys: pytest.CaptureFixture[str]) -
             scene.addSimpleText(card.face.name).setPos(card.pos() + QPointF(8, 8))
             for rid in panel.scene.lines.touching(key):
                 if panel.scene.lines.lines[rid].source == key:
-                    scene.addPath(panel.scene.lines.lines[rid].path)
+                    scene.addPath(panel.scene.lines.lines[rid].shape.path)
         view = QGraphicsView(scene)
         qtbot.addWidget(view)
         view.setRenderHint(QPainter.RenderHint.Antialiasing)

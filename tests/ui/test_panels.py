@@ -141,6 +141,7 @@ def test_a_finding_selects_and_is_mended(qtbot: QtBot, qapp: object) -> None:
 def test_ticking_a_symptom_replans_and_unticking_takes_it_back(qtbot: QtBot, document: Document) -> None:
     panel = SymptomsPanel(document, Theme("light"))
     qtbot.addWidget(panel)
+    panel.show()
     before = [row.culprit.element for row in panel.culprits]
     key = str(panel.list.item(3).data(Qt.ItemDataRole.UserRole))
     panel.tick(key, True)
@@ -157,6 +158,7 @@ def test_ticking_a_symptom_replans_and_unticking_takes_it_back(qtbot: QtBot, doc
 def test_the_search_hides_symptoms_that_do_not_fit(qtbot: QtBot, document: Document) -> None:
     panel = SymptomsPanel(document, Theme("light"))
     qtbot.addWidget(panel)
+    panel.show()
     panel.search.setText("nan")
     shown = [n for n in range(panel.list.count()) if not panel.list.item(n).isHidden()]
     assert 0 < len(shown) < panel.list.count()

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
@@ -33,13 +34,9 @@ _DASHES: Mapping[str, Sequence[float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One relation as it is drawn: its path from source to target, and the head at the target."""
+class Shape:
+    """How a line is drawn: its path from source to target, and the head at the target."""
 
-    id: str
-    kind: str
-    source: str
-    target: str
     path: QPainterPath
     head: QPolygonF
     middle: QPointF
@@ -47,8 +44,24 @@ class Line:
     """The path row by row, so that only what can be seen of a long one is painted; empty for a short one."""
 
 
-def line(relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPointF] | None = None) -> Line:
-    """The line of a relation between two cards; `route` is the way the layout found."""
+class Line:
+    """One relation between two cards. Never changes; its shape is found when it is first painted."""
+
+    def __init__(
+        self, relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPointF] | None = None
+    ) -> None:
+        self.id, self.kind = relation.id, relation.kind
+        self.source, self.target = relation.source, relation.target
+        self._ends = source, target, route
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Along the way the layout found, or a calm curve."""
+        return shape(*self._ends)
+
+
+def shape(source: QRectF, target: QRectF, route: Sequence[QPointF] | None = None) -> Shape:
+    """The shape of a line between two cards; `route` is the way the layout found."""
     points = list(route) if route and len(route) > 1 else None
     pieces = _threaded(points) if points else ()
     path = _joined(pieces) if pieces else curve(source, target)
@@ -58,16 +71,7 @@ def line(relation: Relation, source: QRectF, target: QRectF, route: Sequence[QPo
     else:
         end, middle = path.pointAtPercent(1.0), path.pointAtPercent(0.5)
         before = path.pointAtPercent(max(0.0, 1.0 - 8.0 / max(path.length(), 16.0)))
-    return Line(
-        relation.id,
-        relation.kind,
-        relation.source,
-        relation.target,
-        path,
-        _head(before, end),
-        middle,
-        pieces if len(pieces) > 1 else (),
-    )
+    return Shape(path, _head(before, end), middle, pieces if len(pieces) > 1 else ())
 
 
 def curve(source: QRectF, target: QRectF) -> QPainterPath:
@@ -251,14 +255,14 @@ class LinesItem(QGraphicsItem):
                 pen, fill = cosmetic(look.fall, 2.0), look.fall
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(one.path)
+            painter.drawPath(one.shape.path)
             if one.kind == "excludes":
                 painter.setPen(cosmetic(fill, 2.0))
-                painter.drawPath(_cross(one.middle))
+                painter.drawPath(_cross(one.shape.middle))
             elif one.kind != "interacts":
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(fill)
-                painter.drawPolygon(one.head)
+                painter.drawPolygon(one.shape.head)
 
     def _pen(self, kind: str, zoom: float, *, strong: bool, faded: bool) -> tuple[QPen, QColor]:
         look = self.look
@@ -283,10 +287,11 @@ class LinesItem(QGraphicsItem):
             for one in self.lines.values():
                 if one.kind not in ALWAYS or one.source in self._hidden or one.target in self._hidden:
                     continue
-                tip = one.middle if one.kind == "excludes" else one.head.value(0)
+                form = one.shape
+                tip = form.middle if one.kind == "excludes" else form.head.value(0)
                 _tile(tiles, one.kind, tip)[1].addPath(_tip(one))
                 _grow(tiles, one.kind, tip, QRectF(tip, tip).adjusted(-8, -8, 8, 8))
-                for piece in one.pieces or (one.path,):
+                for piece in form.pieces or (form.path,):
                     box = piece.controlPointRect()
                     _tile(tiles, one.kind, box.center())[0].addPath(piece)
                     _grow(tiles, one.kind, box.center(), box.adjusted(-2, -2, 2, 2))
@@ -309,9 +314,9 @@ def _grow(tiles: Tiles, kind: str, at: QPointF, box: QRectF) -> None:
 def _tip(one: Line) -> QPainterPath:
     """What a line ends in: a head, or a cross in its middle."""
     if one.kind == "excludes":
-        return _cross(one.middle)
+        return _cross(one.shape.middle)
     path = QPainterPath()
-    path.addPolygon(one.head)
+    path.addPolygon(one.shape.head)
     return path
 
 

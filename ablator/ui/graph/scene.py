@@ -13,7 +13,7 @@ from ablator.core.queries import falls_with
 from ablator.core.study import Study
 from ablator.ui.graph.card import CardItem
 from ablator.ui.graph.faces import face
-from ablator.ui.graph.lines import LinesItem, line
+from ablator.ui.graph.lines import Line, LinesItem
 from ablator.ui.graph.look import Look, cosmetic
 
 GLIDE_MS = 160
@@ -251,7 +251,7 @@ class GraphScene(QGraphicsScene):
             made_of = (relation, a, b, way)
             if self._drawn.get(rid) != made_of or rid not in self.lines.lines:
                 self._drawn[rid] = made_of
-                there.append(line(relation, a, b, way))
+                there.append(Line(relation, a, b, way))
         if gone:
             self.lines.drop(gone)
         if there:
