@@ -30,6 +30,12 @@ _STEP = re.compile(
     r"\b(?:global_?step|step|iter(?:ation)?|update)s?['\"]?\W{0,4}(\d+)\b(?:\s*/\s*(\d+))?", re.IGNORECASE
 )
 _BATCH = re.compile(r"\b(?:epoch|train)\W{0,3}\d+\]?\s*\[\s*(\d+)/(\d+)", re.IGNORECASE)
+_SAMPLES = re.compile(r"\btrain epoch\W{0,3}\d+\]?\s*\[\s*\d+/\d+\s*\(\s*\d+(?:\.\d+)?%\)\]", re.IGNORECASE)
+"""PyTorch's examples print how many samples an epoch has seen, where others print batches."""
+
+_HELD_OUT = re.compile(r"\W*(?P<split>test|val(?:id(?:ation)?)?|eval(?:uation)?)\b", re.IGNORECASE)
+_OWN = re.compile(r"train|test|val|eval", re.IGNORECASE)
+_RATIO = re.compile(r"\bacc(?:uracy)?[:= ]{1,3}(\d{1,12})/(\d{1,12})\b", re.IGNORECASE)
 _BAR = re.compile(r"\|\s*(\d+)/(\d+)\s*\[")
 _PAIR = re.compile(
     r"(?:\b(?P<split>train(?:ing)?|val(?:id(?:ation)?)?|eval|test)[ \t]+)?"
@@ -64,7 +70,9 @@ def read_text_log(data: bytes, name: str) -> Reading:
         else:
             kept.append((size, row))
         last = key
-    return reading_of(log_of_rows(_joined(kept), name), "printed log")
+    head = data[:HEAD].decode("utf-8", "replace")
+    unknown = ("steps: the lines count samples, not steps",) if _SAMPLES.search(head) else ()
+    return reading_of(log_of_rows(_joined(kept), name), "printed log", unknown=unknown)
 
 
 def _joined(rows: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -82,6 +90,7 @@ def _joined(rows: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
 def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
     """What names the point of each line, the steps of an epoch where they are said (0 else), and the numbers."""
     heading = ""
+    before = _Line([])
     seen: dict[str, _Shape | None] = {}
     plain = "\r" not in text and "\x08" not in text
     for raw in text.split("\n") if plain else re.split(r"[\r\n]+|\x08{2,}", text):
@@ -95,6 +104,9 @@ def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
         if not told.pairs:
             heading = told.epoch or heading
             continue
+        if not told.step and not told.epoch and _HELD_OUT.match(line):
+            told = before._replace(pairs=told.pairs)  # an evaluation is of the point at which it is printed
+        before = told
         epoch = told.epoch or heading
         if not told.step and not epoch:
             continue
@@ -167,15 +179,22 @@ def _pairs(line: str) -> list[tuple[str, str, tuple[int, int]]]:
     found: list[tuple[str, str, tuple[int, int]]] = []
     if not _CURVE.search(line):
         return found
+    held = _HELD_OUT.match(line)
     for match in _PAIR.finditer(line):
         name, split = match["name"].lower(), (match["split"] or "").lower()
         if name in _COUNTS or (not match["mark"].strip() and name not in _BARE and not _is_curve(name)):
             continue
+        if held and not split and name not in _BARE and not _OWN.match(name):
+            split = held["split"].lower()
         if split:
             name = f"{_SPLITS.get(split, 'val')}_{name}"
         found.append((name, match["value"], match.span("value")))
         if len(found) >= MAX_PAIRS:
             break
+    ratio = _RATIO.search(line)
+    if ratio and int(ratio[2]):
+        prefix = f"{_SPLITS.get(held['split'].lower(), 'val')}_" if held else ""
+        found.append((f"{prefix}accuracy", str(int(ratio[1]) / int(ratio[2])), (-1, -1)))
     return found if any(_is_curve(n) for n, _, _ in found) else []
 
 

@@ -59,3 +59,22 @@ def test_printed_rows_of_the_trainer() -> None:
 )
 def test_settings_and_prose_are_no_log(text: str) -> None:
     assert log_reading(text.encode(), "a.txt", "a.txt") is None
+
+
+def test_pytorch_examples_count_samples_and_print_a_ratio() -> None:
+    lines = []
+    for epoch in (1, 2):
+        lines += [
+            f"Train Epoch: {epoch} [{n * 640}/6000 ({n * 10}%)]\tLoss: {3 - epoch - n / 10:.6f}" for n in range(9)
+        ]
+        lines += ["", f"Test set: Average loss: {0.5 / epoch:.4f}, Accuracy: {90 + epoch}/100 ({90 + epoch}%)", ""]
+    reading = log_reading("\n".join(lines).encode(), "out.log", "out.log")
+    assert reading is not None
+    log = reading.log
+    assert log is not None
+    assert log.series["loss"].steps[:2] == (0.0, 640.0)
+    assert log.series["loss"].steps[9] == 6000.0
+    assert log.series["eval_loss"].values == (0.5, 0.25)
+    assert log.series["eval_accuracy"].values == (0.91, 0.92)
+    assert log.series["eval_loss"].steps == (5120.0, 11120.0)
+    assert reading.unknown == ("steps: the lines count samples, not steps",)
