@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from ablator.core.study import Study
-from ablator.diagnose.diagnosis import QUIET
 from ablator.plan.commands import setting_words
 from ablator.plan.types import CLOSED, Plan, Run, Step
 from ablator.plan.upcoming import awaited, upcoming
@@ -29,6 +28,8 @@ def next_step(plan: Plan) -> Next | None:
 
 def main_suspect(plan: Plan) -> Step | None:
     """The first open step about the likeliest culprit; None where nothing points anywhere yet."""
+    from ablator.diagnose.diagnosis import QUIET
+
     best: dict[str, Step] = {}
     for step in plan.steps:
         if step.state not in CLOSED:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from ablator.app.plain import one_line
-from ablator.importers.results_csv import NO_METRICS
 
 LINES = 20_000
 """Lines of a pasted text that are read."""
@@ -33,6 +32,8 @@ def read_pasted(text: str, runs: Iterable[str], metric: str) -> Pasted:
 
     Without a head the first column is the run and the second is `metric`. Short ids without the step are understood.
     """
+    from ablator.importers.results_csv import NO_METRICS
+
     out = Pasted()
     lines = [(n, line) for n, line in enumerate(text.splitlines()[:LINES], 1) if line.strip()]
     if not lines:

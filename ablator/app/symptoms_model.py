@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ablator.api import author_name, now
 from ablator.core import edits
 from ablator.core.change import Change
 from ablator.core.study import Study
@@ -56,6 +55,7 @@ def complaints(study: Study) -> list[Complaint]:
 
 def tick(study: Study, symptom: str, present: bool) -> Change:
     """Say that a symptom is there, or that it is not; raises EditRefused for an unknown one."""
+    from ablator.api import author_name, now
     from ablator.core.errors import EditRefused
     from ablator.diagnose.evidence import said_row
     from ablator.library import library

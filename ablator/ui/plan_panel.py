@@ -18,7 +18,6 @@ from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.plan.types import CLOSED
 from ablator.ui.next_card import NextCard
-from ablator.ui.place_dialog import PlaceDialog
 from ablator.ui.plan_bar import PlanBar
 from ablator.ui.plan_table import PlanTable
 from ablator.ui.style import label
@@ -266,6 +265,8 @@ class PlanPanel(QWidget):
         plan = self._document.plan
         step = plan.step(self.table.current_step) if plan and self.table.current_step else None
         if step is not None and step.state not in CLOSED:
+            from ablator.ui.place_dialog import PlaceDialog
+
             PlaceDialog(self._document, step, self).open()
 
     def _take_back(self) -> None:

@@ -21,7 +21,6 @@ from ablator.app.symptoms_model import Complaint, Culprit, complaints, culprits,
 from ablator.app.theme import Theme
 from ablator.core.change import Change
 from ablator.core.queries import title
-from ablator.diagnose.diagnosis import QUIET
 from ablator.ui.style import label
 
 ID = Qt.ItemDataRole.UserRole
@@ -210,6 +209,8 @@ class SymptomsPanel(QWidget):
             return self.tr("Culprits appear here when a study is open.") if self._document.empty else ""
         if not found:
             return self.tr("Nothing is left that could be the culprit: every step is settled.")
+        from ablator.diagnose.diagnosis import QUIET
+
         if found[0].p < QUIET:
             return self.tr("Nothing points anywhere yet: the likeliest culprit has {0}. Tick what you see.").format(
                 share(found[0].p)

@@ -4,10 +4,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ablator.app.document import Document
-from ablator.app.next_step import QUIET, main_suspect
+from ablator.app.next_step import main_suspect
 from ablator.app.plain import span
 from ablator.app.theme import Theme
 from ablator.core import edits
+from ablator.diagnose.diagnosis import QUIET
 from ablator.ui.plan_panel import SHORT, PlanPanel
 from tests.ui.panel_studies import loaded, replan, symptom
 

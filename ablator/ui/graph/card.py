@@ -1,6 +1,7 @@
 """One card of the graph: the item in the scene, and how it is painted at each zoom."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -148,7 +149,7 @@ class CardItem(QGraphicsItem):
 
     def _unbroken(self, size: int, room: float) -> int:
         """The size, a little smaller where that keeps the longest word whole."""
-        word = max(self.face.name.split(), key=len, default="")
+        word = max(re.split(r"[\s/-]+", self.face.name), key=len)
         for tried in range(size, math.ceil(FAR_SMALLER * size) - 1, -1):
             if self.look.far_font(tried)[1].horizontalAdvance(word) <= room:
                 return tried
