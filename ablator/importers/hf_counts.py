@@ -51,7 +51,12 @@ class Sizes(msgspec.Struct, frozen=True):
         ratio = ffn_seen is not None and ffn_seen[0] in {"mlp_ratio", "expansion_ratio"}
         if ratio and width and ffn_seen is not None:
             ffn = round(width * float(ffn_seen[1])) if isinstance(ffn_seen[1], int | float) else None
-        if ffn is None and width and ("n_embd" in part.body or "n_inner" in part.body or _four(part.model_type)):
+        named = part.look("width")
+        if (
+            ffn is None
+            and width
+            and ((named and named[0] == "n_embd") or "n_inner" in part.body or _four(part.model_type))
+        ):
             ffn = 4 * width
         biased = bool(here & {"layernorm"}) and part.value("use_bias") is not False and part.value("bias") is not False
         expert = part.value("moe_intermediate_size")
@@ -59,7 +64,7 @@ class Sizes(msgspec.Struct, frozen=True):
             width=width,
             layers=part.size("layers"),
             heads=heads,
-            kv_heads=part.size("kv_heads") or heads,
+            kv_heads=_kv_heads(part, here) or heads,
             head_dim=head_dim,
             ffn=ffn,
             vocab=part.size("vocab_size"),
@@ -73,6 +78,13 @@ class Sizes(msgspec.Struct, frozen=True):
             here=frozenset(here),
             partly=PARTLY.fullmatch(part.model_type.lower()) is not None or isinstance(expert, list),
         )
+
+
+def _kv_heads(part: "Part", here: set[str]) -> int | None:
+    """One head of keys and values where all queries share it, even where the file has a count that the class ignores."""
+    if part.flag("multi_query") is True and part.flag("new_decoder_architecture") is not True:
+        return 1
+    return part.size("kv_heads") or (1 if "multi_query_attention" in here else None)
 
 
 def _whole(value: object) -> bool:

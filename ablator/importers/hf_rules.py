@@ -79,7 +79,7 @@ def _take(ideas: Ideas, rule: ConfigRule) -> None:
     switches = {keys[0]: False} if len(keys) == 1 and scalar is True else None
     more: dict[str, Any] = {"value": scalar, "keys": keys, "switches": switches}
     where = [ideas.part.key(k) for k in keys]
-    if rule.idea in _PLAIN:
+    if rule.idea in _PLAIN or scalar is False:  # a switch that is off names its opposite, and is no value of that
         more = {"value": None, "keys": (), "switches": None}
     both = rule.idea in ideas.here or slot in {"token_mixing", "input_representation"}
     if filler and filler != rule.idea and not both:

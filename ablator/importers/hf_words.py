@@ -207,7 +207,10 @@ def _placement(ideas: Ideas) -> None:
         before = ideas.part.body.get(key)
         if isinstance(before, bool) and "softmax_attention" in ideas.here:
             filler = "pre_norm" if before else "post_norm"
-            ideas.fill("norm_placement", filler, "read", [ideas.part.key(key)], value=before, keys=[key])
+            kept = {"value": True, "keys": [key]} if before else {}
+            ideas.fill("norm_placement", filler, "read", [ideas.part.key(key)], **kept)
+    if ideas.part.flag("do_layer_norm_before") is False and ideas.has("post_norm"):
+        ideas.drop("final_norm")
 
 
 def _contradicted(ideas: Ideas) -> None:
@@ -221,6 +224,8 @@ def _contradicted(ideas: Ideas) -> None:
         if tie[2] == "read" and ideas.has("token_embedding"):
             where, key = [part.key(tie[0])], tie[0]
             ideas.put("weight_tying", "read", where, present=False, value=False, keys=[key], switches={key: True})
+    if part.body.get("multi_query") is False and part.size("kv_heads") != 1:
+        ideas.drop("multi_query_attention")
     if part.body.get("use_absolute_embeddings") is False:
         ideas.drop("learned_absolute_position")
     if tie is None and part.model_type.lower() in TYING and ideas.has("token_embedding"):

@@ -285,6 +285,12 @@ def test_default_configurations_give_three_ideas_or_more(shared: Path) -> None:
         ({"model_type": "falcon", "hidden_size": 14848, "num_hidden_layers": 80, "num_attention_heads": 232,
           "num_kv_heads": 8, "vocab_size": 65024, "new_decoder_architecture": True, "bias": False,
           "alibi": False}, 178_554_713_088),
+        ({"model_type": "falcon", "hidden_size": 4544, "num_hidden_layers": 32, "num_attention_heads": 71,
+          "num_kv_heads": 71, "multi_query": True, "parallel_attn": True, "vocab_size": 65024}, 6_921_720_704),
+        ({"model_type": "gpt2"}, 124_439_808),
+        ({"model_type": "gemma2"}, 2_614_341_888),
+        ({"model_type": "qwen2", "hidden_size": 896, "num_hidden_layers": 24, "num_attention_heads": 14,
+          "num_key_value_heads": 2, "intermediate_size": 4864, "tie_word_embeddings": True}, 494_032_768),
     ],
 )  # fmt: skip
 def test_parameter_counts(config: dict[str, Any], parameters: int) -> None:
@@ -355,3 +361,29 @@ def test_kin_of_bert_without_its_second_objective() -> None:
     ideas = there({**small, "model_type": "distilbert"})
     assert "masked_language_modeling" in ideas
     assert "next_sentence_prediction" not in ideas
+
+
+@pytest.mark.parametrize(
+    "model_type", ["bert", "roberta", "gpt2", "opt", "qwen2", "gemma2", "falcon", "vit", "gpt_neox"]
+)
+def test_a_bare_type_has_the_sizes_of_its_defaults(model_type: str) -> None:
+    ideas = at(read({"model_type": model_type}))
+    for idea in ("depth", "width", "multi_head_attention"):
+        assert ideas[idea].status == "default"
+        assert isinstance(ideas[idea].value, int)
+
+
+def test_one_head_of_keys_for_all_queries() -> None:
+    sizes = {"n_embd": 2048, "n_head": 16, "n_layer": 24, "n_inner": 8192, "vocab_size": 49152, "n_positions": 8192}
+    ideas = at(read({"model_type": "gpt_bigcode", "multi_query": True, **sizes}))
+    assert ideas["softmax_attention"].sizes["kv_heads"] == 1
+    many = at(read({"model_type": "gpt_bigcode", "multi_query": False, **sizes}))
+    assert many["softmax_attention"].sizes["kv_heads"] == 16
+
+
+def test_norms_after_the_branch_end_without_one() -> None:
+    config = {"model_type": "opt", "hidden_size": 512, "num_hidden_layers": 24, "num_attention_heads": 16}
+    after = at(read({**config, "do_layer_norm_before": False}))
+    assert "final_norm" not in after
+    assert after["post_norm"].value is None
+    assert "final_norm" in present(read(config))
