@@ -1,5 +1,6 @@
 """Training logs as rows: JSON lines, lists of rows, Keras histories, and the log that any rows make."""
 
+import itertools
 import json
 import math
 import re
@@ -54,8 +55,10 @@ def prefix_of(cell: object) -> str:
 
 
 def counts(name: str) -> bool:
-    """Whether a column counts steps, epochs, seconds or what was seen, whichever split a row is of."""
+    """Whether a column is of training whatever split a row is of: counts, clocks, the learning rate."""
     low = name.strip().lower()
+    if canonical(low) in {"learning_rate", "grad_norm"}:
+        return True
     return low in STEPS or low in EPOCHS or low in COUNTS or low in CLOCKS
 
 
@@ -70,6 +73,8 @@ def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
     step = next((names[n] for n in STEPS if n in names), "")
     step = step or epoch or next((names[n] for n in COUNTS if n in names), "")
     clock = next((names[n] for n in CLOCKS if n in names), "")
+    if epoch and step not in {"", epoch}:
+        columns = {**columns, step: _on_through_epochs(columns[step], columns[epoch])}
     skipped = [k for k in columns if k.strip().lower() in (*STEPS, *CLOCKS)]
     series, restarts = series_of_columns(columns, count, step=step, epoch=epoch, time=clock, skip=skipped)
     for name, start in (("loss", ("train/", "train_")), ("eval_loss", ("val/", "val_", "valid/", "eval/"))):
@@ -81,6 +86,23 @@ def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
             series[name] = whole
     done = max((s.steps[-1] for s in series.values() if s.steps), default=None)
     return Log(file=file, series=dict(sorted(series.items())), rows=count, done_steps=done, restarts=restarts)
+
+
+def _on_through_epochs(steps: Column, epochs: Column) -> Column:
+    """Steps that were counted anew in every epoch, made to go on; any others as they are."""
+    turns = dict(zip(*epochs, strict=True))
+    rows = [(n, s, turns[n]) for n, s in zip(*steps, strict=True) if n in turns and math.isfinite(s)]
+    back = [(a, b) for a, b in itertools.pairwise(rows) if b[1] < a[1]]
+    anew = sum(b[2] >= a[2] + 1 for a, b in back)
+    if not back or 2 * anew < len(back):
+        return steps  # a run that was started again goes back to an epoch that it had seen
+    size = max(s for _, s, _ in rows) + (1.0 if min(s for _, s, _ in rows) == 0 else 0.0)
+    first, last = rows[0][2], -math.inf
+    made = {}
+    for n, at, turn in rows:
+        last = max(last, at + (turn - first) * size)  # an evaluation counts its own batches within the epoch
+        made[n] = last
+    return steps[0], [made.get(n, s) for n, s in zip(*steps, strict=True)]
 
 
 def reading_of(log: Log, form: str, *, unknown: Iterable[str] = ()) -> Reading:

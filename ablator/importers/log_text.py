@@ -27,19 +27,22 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CURVE = re.compile(r"loss|acc|perplexity|ppl|reward|return|mae|mse", re.IGNORECASE)
 _EPOCH = re.compile(r"\bepochs?['\"]?\W{0,4}(\d+(?:\.\d+)?)", re.IGNORECASE)
 _STEP = re.compile(
-    r"\b(?:global_?step|step|iter(?:ation)?|update)s?['\"]?\W{0,4}(\d+)\b(?:\s*/\s*(\d+))?", re.IGNORECASE
+    r"\b(?:global_?step|num_update|step|iter(?:ation)?|update)s?['\"]?(?:\W{0,4}|[ \t]{0,16})(\d+)\b(?:\s*/\s*(\d+))?",
+    re.IGNORECASE,
 )
+_TURN = re.compile(r"\btrain\W{0,3}(\d+)\]?\s*\[\s*\d+/\d+", re.IGNORECASE)
 _BATCH = re.compile(r"\b(?:epoch|train)\W{0,3}\d+\]?\s*\[\s*(\d+)/(\d+)", re.IGNORECASE)
 _SAMPLES = re.compile(r"\btrain epoch\W{0,3}\d+\]?\s*\[\s*\d+/\d+\s*\(\s*\d+(?:\.\d+)?%\)\]", re.IGNORECASE)
 """PyTorch's examples print how many samples an epoch has seen, where others print batches."""
 
-_HELD_OUT = re.compile(r"\W*(?P<split>test|val(?:id(?:ation)?)?|eval(?:uation)?)\b", re.IGNORECASE)
+_HELD_OUT = re.compile(r"(?:^|\|)\W*(?P<split>test|val(?:id(?:ation)?)?|eval(?:uation)?)\b", re.IGNORECASE)
 _OWN = re.compile(r"train|test|val|eval", re.IGNORECASE)
 _RATIO = re.compile(r"\bacc(?:uracy)?[:= ]{1,3}(\d{1,12})/(\d{1,12})\b", re.IGNORECASE)
 _BAR = re.compile(r"\|\s*(\d+)/(\d+)\s*\[")
 _PAIR = re.compile(
     r"(?:\b(?P<split>train(?:ing)?|val(?:id(?:ation)?)?|eval|test)[ \t]+)?"
-    r"(?<![\w.])(?P<name>[A-Za-z][\w./@-]{0,60})['\"]?(?P<mark>\s{0,3}[:=]\s{0,3}|[ \t]{1,3})['\"]?"
+    r"(?<![\w.])(?P<name>learning rate|grad(?:ient)? norm|lm loss (?:value|ppl)|[A-Za-z][\w./@-]{0,60})"
+    r"['\"]?(?P<mark>\s{0,3}[:=]\s{0,3}|[ \t]{1,3})['\"]?"
     rf"(?P<value>{NUMBER})(?![\w/:])(?!\.\d)",
     re.IGNORECASE,
 )
@@ -104,7 +107,7 @@ def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
         if not told.pairs:
             heading = told.epoch or heading
             continue
-        if not told.step and not told.epoch and _HELD_OUT.match(line):
+        if not told.step and not told.epoch and _HELD_OUT.search(line):
             told = before._replace(pairs=told.pairs)  # an evaluation is of the point at which it is printed
         before = told
         epoch = told.epoch or heading
@@ -135,7 +138,7 @@ class _Shape(NamedTuple):
 
 
 def _line(line: str) -> _Line:
-    count, step = _EPOCH.search(line), _step(line)
+    count, step = _EPOCH.search(line) or _TURN.search(line), _step(line)
     pairs = [(name, float(value)) for name, value, _ in _pairs(line)]
     return _Line(pairs, count[1] if count else "", step[1] if step else "", (step[2] or "") if step else "")
 
@@ -150,7 +153,7 @@ def _placed(line: str) -> _Shape | None:
     None where a number is no whole token, or a name holds digits, which may differ in the next line.
     """
     places = {m.span(1): n for n, m in enumerate(_TOKEN.finditer(line))}
-    count, step = _EPOCH.search(line), _step(line)
+    count, step = _EPOCH.search(line) or _TURN.search(line), _step(line)
     told = [(count, 1), (step, 1), (step, 2)]
     counts = [m.span(group) if m and m[group] else None for m, group in told]
     pairs = [(name, span) for name, _, span in _pairs(line)]
@@ -174,14 +177,19 @@ def _filled(shape: _Shape, parts: list[str]) -> _Line | None:
     return _Line([(name, float(numbers[n])) for name, n in shape.pairs], epoch, step, size)
 
 
+def _named(words: str) -> str:
+    """A name of two words as one."""
+    return {"lm loss value": "loss", "lm loss ppl": "ppl"}.get(words, words.replace(" ", "_"))
+
+
 def _pairs(line: str) -> list[tuple[str, str, tuple[int, int]]]:
     """Names and numbers of a line that holds a curve, and where the numbers stand."""
     found: list[tuple[str, str, tuple[int, int]]] = []
     if not _CURVE.search(line):
         return found
-    held = _HELD_OUT.match(line)
+    held = _HELD_OUT.search(line)
     for match in _PAIR.finditer(line):
-        name, split = match["name"].lower(), (match["split"] or "").lower()
+        name, split = _named(match["name"].lower()), (match["split"] or "").lower()
         if name in _COUNTS or (not match["mark"].strip() and name not in _BARE and not _is_curve(name)):
             continue
         if held and not split and name not in _BARE and not _OWN.match(name):
@@ -192,7 +200,7 @@ def _pairs(line: str) -> list[tuple[str, str, tuple[int, int]]]:
         if len(found) >= MAX_PAIRS:
             break
     ratio = _RATIO.search(line)
-    if ratio and int(ratio[2]):
+    if ratio and int(ratio[1]) <= int(ratio[2]) > 0:
         prefix = f"{_SPLITS.get(held['split'].lower(), 'val')}_" if held else ""
         found.append((f"{prefix}accuracy", str(int(ratio[1]) / int(ratio[2])), (-1, -1)))
     return found if any(_is_curve(n) for n, _, _ in found) else []

@@ -78,3 +78,20 @@ def test_a_parquet_table_is_to_be_saved_as_csv(tmp_path: Path) -> None:
     file.write_bytes(b"PAR1" + b"\x15\x04" * 20 + b"PAR1")
     with pytest.raises(BadInput, match=r"Parquet.*save it as CSV"):
         read_source(str(file))
+
+
+def test_steps_counted_anew_in_each_epoch_go_on() -> None:
+    rows = [{"mode": "train", "epoch": e, "iter": i, "loss": 4.0 - e, "lr": 0.1} for e in (1, 2) for i in (10, 20)]
+    rows[2:2] = [{"mode": "val", "epoch": 1, "iter": 5, "acc": 0.4}]
+    rows.append({"mode": "val", "epoch": 2, "iter": 5, "acc": 0.5})
+    log = log_in("\n".join(map(json.dumps, rows)), "log.jsonl")
+    assert log.series["loss"].steps == (10.0, 20.0, 30.0, 40.0)
+    assert log.series["eval_accuracy"].steps == (20.0, 40.0)
+    assert log.series["learning_rate"].steps == (10.0, 20.0, 30.0, 40.0)
+    assert log.restarts == ()
+
+
+def test_a_run_started_again_keeps_its_steps() -> None:
+    log = log_in("epoch,step,loss\n1,10,4\n2,20,3\n2,15,2.5\n3,25,2\n")
+    assert log.series["loss"].steps == (10.0, 15.0, 25.0)
+    assert log.restarts == (2,)

@@ -78,3 +78,30 @@ def test_pytorch_examples_count_samples_and_print_a_ratio() -> None:
     assert log.series["eval_accuracy"].values == (0.91, 0.92)
     assert log.series["eval_loss"].steps == (5120.0, 11120.0)
     assert reading.unknown == ("steps: the lines count samples, not steps",)
+
+
+def test_lines_of_megatron_name_two_words() -> None:
+    form = (
+        " [2024-01-01 10:00:00] iteration {0:8d}/ 100 | learning rate: 1.0E-04 | lm loss: {1:.6E} | grad norm: 1.203 |"
+    )
+    lines = [form.format(n, 3 - n / 100) for n in (10, 20)]
+    log = log_in(
+        "\n".join([*lines, " validation loss at iteration 20 | lm loss value: 2.5E+00 | lm loss PPL: 8.1E+00 |"])
+    )
+    assert log.series["loss"].steps == (10.0, 20.0)
+    assert log.series["learning_rate"].values == (1e-4, 1e-4)
+    assert log.series["grad_norm"].values == (1.203, 1.203)
+    assert log.series["eval_loss"].values == (2.5,)
+
+
+def test_lines_of_fairseq_count_updates() -> None:
+    form = "2023-01-01 10:00:{0} | INFO | train_inner | epoch 001:   {0} / 99 loss={1}, num_updates={2}, lr=0.0005"
+    lines = [form.format(n, 5 - n / 20, n * 10) for n in (10, 20)]
+    log = log_in("\n".join([*lines, "2023-01-01 | INFO | valid | epoch 001 | loss 3.2 | ppl 9.1 | num_updates 200"]))
+    assert log.series["loss"].steps == (100.0, 200.0)
+    assert log.series["eval_loss"].values == (3.2,)
+
+
+def test_lines_of_timm_go_on_through_the_epochs() -> None:
+    lines = [f"Train: {e} [{b:4d}/10 ({b * 10:3d}%)]  Loss: {3 - e:.3f} ({3 - e:.2f})" for e in (0, 1) for b in (0, 9)]
+    assert log_in("\n".join(lines)).series["loss"].steps == (0.0, 9.0, 10.0, 19.0)
