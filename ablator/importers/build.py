@@ -16,7 +16,7 @@ from ablator.diagnose.many import Result, group_symptoms
 from ablator.importers.found import Found, FoundIdea, Reading, Trial
 from ablator.importers.graph_kinds import mapped_tables
 from ablator.importers.graph_study import Parts, parts_of, with_parts
-from ablator.importers.joining import across, merged_ideas
+from ablator.importers.joining import NUMBERS, across, against, as_length, by_authority, length_of, merged_ideas, told
 from ablator.importers.metric import goal_of, metric_of, value_at_end
 from ablator.importers.phenomena import phenomenon_of
 from ablator.importers.runs import joined, one_run
@@ -102,9 +102,10 @@ def study_of(
 ) -> Study:
     """The study that readings, options and graphs make."""
     ideas = merged_ideas(readings)
-    facts = [f for role in ("settings", "model", "results") for r in readings if r.role == role for f in r.found]
+    ranked = by_authority(readings)
+    facts = [f for role in ("settings", "model", "results") for r in ranked if r.role == role for f in r.found]
     parameters = _total(readings)
-    elements: dict[str, Element] = {e.id: e for e in _factors(facts)}
+    elements: dict[str, Element] = {e.id: e for e in _factors(facts, [f for r in readings for f in as_length(r)])}
     for idea in ideas:
         _add_idea(elements, idea, parameters)
     if not ideas and not (graphs and any(e.kind == "idea" for e in graphs.elements.values())):
@@ -124,14 +125,16 @@ def study_of(
     return study_from(info, elements.values(), relations_for(elements.values()), evidence)
 
 
-def _factors(facts: Sequence[Found]) -> Iterable[Element]:
+def _factors(facts: Sequence[Found], logged: Sequence[Found]) -> Iterable[Element]:
     """All factors and instruments of the library, with the values that the settings give."""
     by_factor: dict[str, list[Found]] = {}
     for fact in facts:
         by_factor.setdefault(fact.fact, []).append(fact)
     for factor in sorted(library().factors):
         rows = by_factor.get(factor, [])
-        telling = [f for f in rows if tells_value(factor, f.key)]
+        telling = told([f for f in rows if tells_value(factor, f.key)])
+        if factor == "training-length":
+            telling = length_of([f for f in rows if tells_value(factor, f.key)], logged)
         if not telling or factor in VALUELESS:
             yield factor_element(factor, keys=tuple(f.key for f in rows[:1]))
             continue
@@ -301,13 +304,13 @@ def _symptom_rows(
     readings: Sequence[Reading], options: Options, elements: Iterable[str], metric: str
 ) -> Iterable[Evidence]:
     """What logs, settings and models show, with the curves, and the symptoms that the person ticked."""
-    settings: dict[str, Json] = {}
+    settings = settings_told(readings)
     model: dict[str, Json] = {}
     for reading in readings:
-        table = settings if reading.role == "settings" else model if reading.role == "model" else {}
-        facts = {f.key: f.value for f in reading.found}
-        for path, value in {**reading.settings, **facts}.items():
-            table.setdefault(path.rpartition(".")[2], value)
+        if reading.role == "model":
+            facts = {f.key: f.value for f in reading.found}
+            for path, value in {**reading.settings, **facts}.items():
+                model.setdefault(path.rpartition(".")[2], value)
     if total := _total(readings):
         model["num_parameters"] = total
     there = tuple(elements)
@@ -322,6 +325,27 @@ def _symptom_rows(
     )
     ids = {r.id for r in rows}
     return [*rows, *(r for r in _search_rows(readings, options, there) if r.id not in ids)]
+
+
+def settings_told(readings: Sequence[Reading]) -> dict[str, Json]:
+    """Every setting by its last name; a number of the run that one file tells is not told again by another."""
+    out: dict[str, Json] = {}
+    first: dict[str, Found] = {}
+    for reading in by_authority(readings):
+        if reading.role != "settings":
+            continue
+        facts = {f.key: f for f in reading.found}
+        ours: dict[str, Found] = {}
+        for path, value in {**reading.settings, **{k: f.value for k, f in facts.items()}}.items():
+            fact = facts.get(path)
+            if fact is not None and fact.fact in NUMBERS:
+                known = first.get(fact.fact)
+                if known is not None and (fact.fact == "training-length" or against(known, fact)):
+                    continue
+                ours.setdefault(fact.fact, fact)
+            out.setdefault(path.rpartition(".")[2], value)
+        first = {**ours, **first}
+    return out
 
 
 def _search_rows(readings: Sequence[Reading], options: Options, elements: Iterable[str]) -> Iterable[Evidence]:

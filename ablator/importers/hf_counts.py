@@ -81,7 +81,7 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 def _kv_heads(part: "Part", here: set[str]) -> int | None:
-    """One head of keys and values where all queries share it, even where the file has a count that the class ignores."""
+    """One head of keys and values where all queries share it, even where the file has a count that no class reads."""
     if part.flag("multi_query") is True and part.flag("new_decoder_architecture") is not True:
         return 1
     return part.size("kv_heads") or (1 if "multi_query_attention" in here else None)

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -15,11 +16,14 @@ CLOSE = 0.01
 FOREIGN = 0.3
 """Share of common steps with different values from which two logs are of different runs."""
 
+UNEVEN = 10.0
+"""Ratio of strides from which one log does not go on where another ends."""
+
 
 def one_run(readings: Sequence[Reading]) -> list[Reading]:
     """The readings with the logs of other runs emptied and named.
 
-    Logs are of one run where their common curves agree at common steps, or follow one another; of several runs the
+    Logs are of one run where their common curves agree at common steps, or go on where the other ends; of several the
     longest is followed, of equals the one whose name sorts last (names hold dates and version numbers). Settings and
     results that lie in the folder of another run are left aside with it.
     """
@@ -68,9 +72,9 @@ def _together(a: Reading, b: Reading) -> bool:
     judged = [share for share in compared if share is not None]
     if judged:
         return max(judged) <= FOREIGN
-    if not common or _home(a.file) == _home(b.file):
-        return True
-    return all(_follow(first.series[n], second.series[n]) for n in common)
+    if common:
+        return a.format == b.format and all(_follow(first.series[n], second.series[n]) for n in common)
+    return _home(a.file) == _home(b.file) or _as_far(first, second)
 
 
 def _differing(a: Series, b: Series) -> float | None:
@@ -87,7 +91,30 @@ def _differing(a: Series, b: Series) -> float | None:
 
 
 def _follow(a: Series, b: Series) -> bool:
-    return a.steps[-1] < b.steps[0] or b.steps[-1] < a.steps[0]
+    """Whether one curve goes on where the other ends: in about the same stride, from about the same value."""
+    first, then = (a, b) if a.steps[-1] < b.steps[0] else (b, a)
+    if first.steps[-1] >= then.steps[0]:
+        return False
+    strides = sorted(s for s in (_stride(first), _stride(then)) if s is not None)
+    if len(strides) == 2 and strides[1] > UNEVEN * strides[0]:
+        return False
+    last, start, values = first.values[-1], then.values[0], [v for v in first.values if math.isfinite(v)]
+    if not (values and math.isfinite(last) and math.isfinite(start)):
+        return True
+    moved = max(values) - min(values)
+    return abs(start - last) <= max(moved, 0.5 * abs(last))
+
+
+def _stride(series: Series) -> float | None:
+    """Median distance of the steps; None for one row."""
+    apart = sorted(y - x for x, y in pairwise(series.steps) if y > x)
+    return apart[len(apart) // 2] if apart else None
+
+
+def _as_far(a: Log, b: Log) -> bool:
+    """Whether two logs without a common curve end at about the same step."""
+    ends = sorted(max((s.steps[-1] for s in log.series.values() if s.steps), default=0.0) for log in (a, b))
+    return ends[1] <= (1 + FOREIGN) * ends[0]
 
 
 def _rank(group: Sequence[Reading]) -> tuple[int, float, list[object]]:

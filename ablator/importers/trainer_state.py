@@ -22,7 +22,7 @@ def read_trainer_state(config: Mapping[str, Any], file: str) -> Reading:
     """Length, last evaluation and runtime as facts, `last.NAME` for each metric of the last evaluation row, the log."""
     rows = [r if isinstance(r, dict) else {} for r in config["log_history"]]
     found: list[Found] = []
-    for key in ("max_steps", "global_step", "best_metric"):
+    for key in ("max_steps", "num_train_epochs", "global_step", "best_metric"):
         if _number(config.get(key)):
             found.append(Found(key, config[key], file, key))
     evaluations = [(i, r) for i, r in enumerate(rows) if any(k.startswith("eval_") for k in r)]

@@ -161,3 +161,33 @@ def test_links_are_not_followed_into_other_folders(tmp_path: Path) -> None:
 )
 def test_the_folder_of_an_event_file_says_its_split(place: str, split: str) -> None:
     assert split_of(place) == split
+
+
+def test_what_the_run_wrote_beats_other_settings_and_contradictions_go_by_fact(tmp_path: Path) -> None:
+    write(tmp_path / "training_args.json", {"learning_rate": 3e-4, "per_device_train_batch_size": 8, "max_steps": 100})
+    write(tmp_path / "other.yaml", "lr: 1e-3\nbatch_size: 16\nmax_steps: 99\n")
+    write(tmp_path / "trainer_state.json", state(100))
+    built = study_from_files([tmp_path], Options())
+    values = {k: e.value for k, e in built.study.elements.items()}
+    assert (values["learning-rate"], values["batch-size"], values["training-length"]) == (3e-4, 8, 100)
+    odd = " | ".join(c for r in built.readings for c in r.contradictions)
+    assert "other.yaml says lr = 0.001, training_args.json says learning_rate = 0.0003" in odd
+    assert "other.yaml says batch_size = 16, training_args.json says per_device_train_batch_size = 8" in odd
+    assert "other.yaml says max_steps = 99, trainer_state.json says max_steps = 100" in odd
+
+
+def test_a_length_in_another_unit_is_no_contradiction(tmp_path: Path) -> None:
+    write(tmp_path / "train.yaml", "lr: 1e-3\nbatch_size: 16\nnum_epochs: 3\n")
+    write(tmp_path / "trainer_state.json", state(100) | {"num_train_epochs": 3})
+    built = study_from_files([tmp_path], Options())
+    assert built.study.elements["training-length"].value == 3
+    assert not [c for r in built.readings for c in r.contradictions]
+    write(tmp_path / "train.yaml", "lr: 1e-3\nbatch_size: 16\nmax_steps: 7\n")
+    assert study_from_files([tmp_path], Options()).study.elements["training-length"].value == 100
+
+
+def test_a_log_in_another_stride_does_not_go_on_where_one_ends(tmp_path: Path) -> None:
+    write(tmp_path / "trainer_state.json", state(1000))
+    write(tmp_path / "old" / "metrics.csv", "step,loss\n" + "".join(f"{s},{5 - s / 10}\n" for s in range(9)))
+    logs = {r.file: r.log is not None for r in readings(tmp_path) if r.role == "log"}
+    assert logs == {"trainer_state.json": True, "old/metrics.csv": False}
