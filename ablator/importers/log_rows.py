@@ -90,12 +90,15 @@ def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
 
 def _on_through_epochs(steps: Column, epochs: Column) -> Column:
     """Steps that were counted anew in every epoch, made to go on; any others as they are."""
-    turns = dict(zip(*epochs, strict=True))
+    turns = {n: math.floor(v) for n, v in zip(*epochs, strict=True) if math.isfinite(v)}
     rows = [(n, s, turns[n]) for n, s in zip(*steps, strict=True) if n in turns and math.isfinite(s)]
-    back = [(a, b) for a, b in itertools.pairwise(rows) if b[1] < a[1]]
-    anew = sum(b[2] >= a[2] + 1 for a, b in back)
-    if not back or 2 * anew < len(back):
-        return steps  # a run that was started again goes back to an epoch that it had seen
+    ranges: dict[int, tuple[float, float]] = {}
+    for _, at, turn in rows:
+        low, high = ranges.get(turn, (at, at))
+        ranges[turn] = min(low, at), max(high, at)
+    following = itertools.pairwise(ranges[turn] for turn in sorted(ranges))
+    if len(ranges) < 2 or any(new[0] > (old[0] + old[1]) / 2 for old, new in following):
+        return steps
     size = max(s for _, s, _ in rows) + (1.0 if min(s for _, s, _ in rows) == 0 else 0.0)
     first, last = rows[0][2], -math.inf
     made = {}
