@@ -27,7 +27,7 @@ SAME = re.compile(
     r"\bno (significant |measurable )?(effect|difference|change)\b|\bequivalent\b|\bnot significant\b|\bn\.?s\.?\b"
 )
 EQUIVALENCE = re.compile(r"tost|equivalen|margin|bound")
-BASE_WORDS = ("base", "baseline", "control", "full", "original", "default", "reference", "vanilla", "ours")
+BASE_WORDS = ("base", "baseline", "control", "full", "original", "default", "reference", "vanilla")
 NO, YES = frozenset({"no", "false", "0", "-", "off", "✗", "x", "none"}), frozenset({"yes", "true", "1", "+", "on", "✓"})
 SPREAD = re.compile(r"\d\s*%?\s*(±|\+/?-|\\pm)\s*\d")
 """A cell such as `93.1 ± 0.2`: a mean over several runs."""

@@ -1,12 +1,13 @@
 """The planner: a pure, deterministic function from a study to its ordered plan."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 import msgspec
 
 from ablator.core.elements import Decision, Evidence, Json, Verdict
 from ablator.core.lanes import Stage
-from ablator.core.queries import interacting, related, title
+from ablator.core.queries import interacting, present_ideas, problems_of, related, title
 from ablator.core.study import Study
 from ablator.plan.arms import arms_for
 from ablator.plan.baseline import rebased, settings_of_today
@@ -35,7 +36,7 @@ from ablator.plan.power import detectable
 from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
 from ablator.plan.results import last_change, newest, noise_of, results_by_step
 from ablator.plan.standing import MEASURED, Standing, changes_on_record, last_words, standings
-from ablator.plan.types import CLOSED, SHUT, Arm, Gate, Plan, Run, Step, StepState, step_id
+from ablator.plan.types import CLOSED, SHUT, Arm, Gate, Plan, Run, Step, StepState, speaks, step_id
 
 GROUPS: tuple[tuple[Stage, ...], ...] = (("observe", "reach"), ("instantiate",), ("perceive",))
 """Floors of the retrace: between observe and reach the order is free but for `after`."""
@@ -192,9 +193,14 @@ class _Planning:
         for r in related(self.study, "interacts"):
             kinds = {self.study.elements[k].kind for k in (r.source, r.target) if k in self.study.elements}
             if kinds == {"idea"} and verdicts.get(r.source) in MATTERS and verdicts.get(r.target) in MATTERS:
-                offers = {k: self._first_arm(k) for k in (r.source, r.target)}
-                made = isolate(self.study, r.source, r.target, self.fair, offers)
-                extra.append(with_settings(made, self.study, self.settings, {}))
+                offers = self._together(r.source, r.target)
+                if offers is not None:
+                    made = isolate(self.study, r.source, r.target, self.fair, offers)
+                    falls = dict.fromkeys(k for a in made.arms for k in a.also_falls)
+                    if falls:
+                        names = ", ".join(title(self.study.elements[k]) for k in falls)
+                        made = msgspec.structs.replace(made, notes=(*made.notes, f"also falls: {names}"))
+                    extra.append(with_settings(made, self.study, self.settings, {}))
         for key in sorted(verdicts):
             element = self.study.elements[key]
             if element.kind == "claim" and verdicts[key] in QUESTIONED:
@@ -207,8 +213,24 @@ class _Planning:
         self.standing.update({d.id: stands[d.id] for d in extra if d.id in stands})
         self.closed |= {d.id for d in extra if d.id in self.standing and self.standing[d.id].state in CLOSED}
 
-    def _first_arm(self, key: str) -> Arm:
-        return arms_for(self.study, self.study.elements[key], self.fair.trials, self.fair.seeds).arms[0]
+    def _together(self, first: str, second: str) -> dict[str, Arm] | None:
+        """The first arms of two ideas that make a valid configuration at once; None where none do."""
+        present = present_ideas(self.study)
+        before = set(problems_of(self.study, present))
+        offered = [
+            [
+                a
+                for a in arms_for(self.study, self.study.elements[k], self.fair.trials, self.fair.seeds).arms
+                if speaks(a.id)
+            ]
+            for k in (first, second)
+        ]
+        for one, two in product(*offered):
+            added = {a for a in (*one.adds, *two.adds) if a in self.study.elements}
+            chosen = (present - {*one.removes, *two.removes}) | added
+            if set(problems_of(self.study, chosen)) <= before:
+                return {first: one, second: two}
+        return None
 
     def _gates(self) -> dict[Stage, Gate]:
         out: dict[Stage, Gate] = {}

@@ -225,9 +225,10 @@ def test_check_reads_somebody_elses_plan(tmp_path: Path, capsys: pytest.CaptureF
 def test_check_reads_somebody_elses_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = foreign(tmp_path, "arm,seed,params,accuracy\nours,1,120,71\nours,1,120,72\nno attention,1,100,60\n")
     codes = {f["code"] for f in document(capsys, "check", path, code=1)}
-    assert codes == {"ABL205", "ABL301", "ABL308"}
+    assert codes == {"ABL201", "ABL205", "ABL301", "ABL308"}
     path = foreign(
-        tmp_path, "arm,seed,params,accuracy\nbaseline,1,100,70\nbaseline,2,100,71\nwide,1,200,75\nwide,2,200,76\n"
+        tmp_path,
+        "arm,seed,trials,params,accuracy\nbaseline,1,9,100,70\nbaseline,2,9,100,71\nwide,1,9,200,75\nwide,2,9,200,76\n",
     )
     assert {f["code"] for f in document(capsys, "check", path, code=1)} == {"ABL202"}
 
