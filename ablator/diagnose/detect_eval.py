@@ -48,7 +48,7 @@ def eval_rises_in_first_pass(t: Trace) -> Seen:
     if not t.judged or series is None or not t.losses:
         return silent(FEW)
     figure, low = rise(t)
-    turn = next((e for s, e in zip(series.steps, series.epochs, strict=True) if s == t.eval_steps[low]), None)
+    turn = t.passes_at(series, t.eval_steps[low])
     if turn is None:
         return silent("the log counts no epochs")
     if turn >= 1 or t.final >= t.at(max(0.1, t.eval_x[low])):
@@ -75,7 +75,7 @@ def accuracy_falls_while_train_improves(t: Trace) -> Seen:
         return silent("fewer than three accuracies are logged")
     best = max(range(len(t.accuracies)), key=lambda i: t.accuracies[i])
     lost = (t.accuracies[best] - t.accuracies[-1]) / max(t.accuracies[best], 1e-9)
-    if t.final >= t.at(t.accuracy_steps[best] / t.total):
+    if t.final >= t.at(t.part(t.accuracy_steps[best])):
         return sure(False, "training did not improve since", place="eval_accuracy")
     says = f"accuracy falls by {lost:.0%} of its best"
     points = t.points("eval_accuracy", t.accuracy_steps[best], t.accuracy_steps[-1])
@@ -162,7 +162,7 @@ def metric_moves_in_coarse_steps(t: Trace) -> Seen:
 def eval_set_tiny(t: Trace) -> Seen:
     """Number of evaluation items."""
     count = t.setting("eval_samples", "max_eval_samples", "num_eval_examples")
-    if count is None:
+    if count is None or 0 < count < 1:
         return silent("the size of the evaluation set is unknown")
     return below(count, 100, f"{count:g} items are evaluated", place=t.place("eval_samples", "max_eval_samples"))
 

@@ -49,14 +49,15 @@ def few_tokens_per_parameter(t: Trace) -> Seen:
     if not t.tokens or not t.parameters or t.tuned:
         return silent("tokens or parameters are unknown, or the start is pretrained")
     figure = t.tokens / t.parameters
-    return below(figure, 1.0, f"{figure:.2g} tokens a parameter", place="max_steps")
+    place = t.extent.place if t.extent else ""
+    return below(figure, 1.0, f"{figure:.2g} tokens a parameter", place=place)
 
 
 @DETECTORS.reads("little-unique-data")
 def little_unique_data(t: Trace) -> Seen:
     """Distinct training tokens against parameters."""
     count = t.setting("train_samples", "max_train_samples", "num_train_examples")
-    if not count or not t.parameters or t.tuned:
+    if not count or count < 1 or not t.parameters or t.tuned:
         return silent("the size of the training set or of the model is unknown")
     figure = count * (t.length or 1.0) / t.parameters
     says = f"{figure:.2g} distinct tokens a parameter"

@@ -1,9 +1,10 @@
 """Symptoms of the learning rate and its schedule, of decay, batch and length, from settings and the logged rate."""
 
 from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
-from ablator.diagnose.trace import Trace
+from ablator.diagnose.trace import BATCHES, WARMUP_SHARES, WARMUP_STEPS, Trace
 
 NO_RATE = "no learning rate is known"
+NO_LENGTH = "how many steps the run takes is unknown"
 
 
 def usual_rate(t: Trace) -> float:
@@ -15,20 +16,33 @@ def usual_rate(t: Trace) -> float:
 
 def _rate(t: Trace, tuned_limit: float | None, limit: float, high: bool) -> Seen:
     rate = t.peak_rate
+    place = t.place("learning_rate", "lr", "max_lr", "base_lr", "lr0") or "learning_rate"
+    if rate == 0:
+        return sure(not high, "the peak rate is 0: nothing is learned", place=place)
     if not rate:
         return silent(NO_RATE)
+    if not t.adaptive and not t.optimizer:
+        return silent("the optimizer is unknown")
     judge = above if high else below
-    place = t.place("learning_rate", "lr") or "learning_rate"
+    usual = usual_rate(t)
+    fresh = judge(rate / usual, limit, f"the peak rate is {rate:.3g}, usual is about {usual:.1g}", place=place)
     if t.tuned:
         if tuned_limit is None or not t.adaptive:
             return silent("no usual rate is known for this kind of fine-tune")
-        return judge(rate, tuned_limit, f"the peak rate is {rate:.3g} in a fine-tune", place=place)
+        tuned = judge(rate, tuned_limit, f"the peak rate is {rate:.3g} in a fine-tune", place=place)
+        return tuned if t.surely_tuned else _either(tuned, fresh, rate, place)
     if not t.scratch:
         return silent("whether it is a fine-tune is unknown")
-    if not t.adaptive and not t.optimizer:
-        return silent("the optimizer is unknown")
-    usual = usual_rate(t)
-    return judge(rate / usual, limit, f"the peak rate is {rate:.3g}, usual is about {usual:.1g}", place=place)
+    return fresh
+
+
+def _either(tuned: Seen, fresh: Seen, rate: float, place: str) -> Seen:
+    """What holds for a fine-tune and for a run from scratch alike, the weaker of both."""
+    if tuned.present != fresh.present or tuned.weight is None or fresh.weight is None:
+        return silent("whether it is a fine-tune is unknown")
+    weaker = min if tuned.present else max
+    says = f"the peak rate is {rate:.3g}"
+    return Seen(weight=weaker(tuned.weight, fresh.weight), says=says, place=place)
 
 
 @DETECTORS.reads("learning-rate-below-usual")
@@ -92,27 +106,33 @@ def warmup_absent(t: Trace) -> Seen:
     """It starts at the full rate; usual when fine-tuning, so only from scratch."""
     if t.tuned:
         return silent("usual when fine-tuning")
-    if len(t.rates) > 4 and t.rate_steps[0] / t.total <= 0.03 and max(t.rates) > 0:
+    if len(t.rates) > 4 and t.part(t.rate_steps[0]) <= 0.03 and max(t.rates) > 0:
         share = t.rates[0] / max(t.rates)
         says = f"the first logged rate is {share:.0%} of the peak"
         first = t.points("learning_rate", t.rate_steps[0])
-        return sure(share >= 0.95 and not t.warmup, says, points=first, place="learning_rate")
-    if t.warmup is None:
+        return sure(share >= 0.95 and not t.warmup_set, says, points=first, place="learning_rate")
+    if t.warmup_set is None:
         return silent("no setting names a warm-up")
-    return sure(t.warmup <= 0, f"warm-up takes {t.warmup:g} steps", place=t.place("warmup_steps", "warmup_ratio"))
+    says = f"warm-up takes {t.warmup_set:{'g' if t.warmup_set >= 1 else '.0%'}}"
+    says += " steps" if t.warmup_set >= 1 else " of the run"
+    return sure(t.warmup_set <= 0, says, place=t.place(*WARMUP_STEPS, *WARMUP_SHARES))
 
 
 @DETECTORS.reads("warmup-eats-the-run")
 def warmup_eats_the_run(t: Trace) -> Seen:
     """The share of warm-up, set or read from the logged rate."""
-    if t.warmup is not None and t.total > 0:
-        share = t.warmup / t.total
+    if t.warmup is not None:
+        share = t.warmup
     elif len(t.rates) > 4 and t.finished and max(t.rates) > 0:
         top = max(t.rates)
-        share = next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top) / t.total
+        share = next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top)
+        share = t.part(share)
+    elif t.warmup_set:
+        return silent(NO_LENGTH)
     else:
         return silent("no setting names a warm-up, and the rate is not logged")
-    return above(share, 0.2, f"warm-up takes {share:.0%} of the run", place=t.place("warmup_steps", "warmup_ratio"))
+    place = t.place(*WARMUP_STEPS, *WARMUP_SHARES)
+    return above(share, 0.2, f"warm-up takes {share * 100:.2g}% of the run", place=place)
 
 
 @DETECTORS.reads("decay-timescale-short")
@@ -127,7 +147,10 @@ def decay_timescale_short(t: Trace) -> Seen:
         return sure(False, f"weight decay is {decay:g}", place=t.place("weight_decay", "wd"))
     steps = 1 / max(t.mean_rate * decay, 1e-300)
     says = f"weight decay averages over {steps:.3g} steps"
-    return below(steps / max(200.0, 0.02 * t.total), 1.0, says, place=t.place("weight_decay", "wd"))
+    if t.extent is None and 200 <= steps < 20_000:
+        return silent(NO_LENGTH)
+    limit = max(200.0, 0.02 * t.extent.steps) if t.extent else 200.0
+    return below(steps / limit, 1.0, says, place=t.place("weight_decay", "wd"))
 
 
 @DETECTORS.reads("plain-sgd-on-transformer")
@@ -151,7 +174,7 @@ def tokens_per_step_small(t: Trace) -> Seen:
     """Tokens, or examples, in one update."""
     if not t.batch:
         return silent("the batch size is unknown")
-    place = t.place("per_device_train_batch_size", "train_batch_size", "batch_size")
+    place = t.place(*BATCHES)
     if t.length:
         return below(t.batch * t.length, 512, f"an update sees {t.batch * t.length:g} tokens", place=place)
     return below(t.batch, 8, f"an update sees {t.batch:g} examples", place=place)
@@ -173,8 +196,10 @@ def few_optimizer_steps(t: Trace) -> Seen:
     beta = t.setting("adam_beta2", "beta2")
     if beta is None or not 0 < beta < 1 or not t.adaptive:
         return silent("beta2 is unknown")
-    says = f"{t.total:g} steps, the second moment remembers {1 / (1 - beta):g}"
-    return below(t.total * (1 - beta), 2.0, says, place=t.place("max_steps", "adam_beta2"))
+    if t.extent is None:
+        return silent(NO_LENGTH)
+    says = f"{t.extent.steps:g} steps, the second moment remembers {1 / (1 - beta):g}"
+    return below(t.extent.steps * (1 - beta), 2.0, says, place=t.extent.place)
 
 
 @DETECTORS.reads("few-trainable-parameters")

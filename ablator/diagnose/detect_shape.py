@@ -44,7 +44,7 @@ def early_plateau(t: Trace) -> Seen:
         return sure(True, "the loss never fell", place="loss")
     figure = (t.at(0.4) - t.final) / t.drop
     says = f"only {max(figure, 0):.1%} of the whole drop comes after 40 % of the run"
-    return below(figure, 0.05, says, points=t.points("loss", 0.4 * t.total, t.steps[-1]), place="loss")
+    return below(figure, 0.05, says, points=t.points("loss", t.step_at(0.4), t.steps[-1]), place="loss")
 
 
 @DETECTORS.reads("still-improving-at-end")
@@ -54,12 +54,12 @@ def still_improving_at_end(t: Trace) -> Seen:
         return silent("the run has not reached its plan, or never fell")
     figure = (t.at(0.8) - t.final) / t.drop
     says = f"{figure:.1%} of the whole drop comes in the last fifth"
-    points = t.points("loss", 0.8 * t.total, t.steps[-1])
+    points = t.points("loss", t.step_at(0.8), t.steps[-1])
     if t.judged:
         own = (t.eval_at(0.8) - t.evals[-1]) / max(t.guess - min(t.evals), 1e-9)
         if own > figure:
             figure, says = own, f"{own:.1%} of the evaluation's drop comes in the last fifth"
-            points = t.points("eval_loss", 0.8 * t.total, t.eval_steps[-1])
+            points = t.points("eval_loss", t.step_at(0.8), t.eval_steps[-1])
     answer = above(figure, 0.05, says, points=points, place="loss")
     if answer.present and figure * t.drop <= 1.5 * t.loss_noise:
         return silent("the fall at the end is within the noise")
@@ -80,7 +80,7 @@ def slow_start(t: Trace) -> Seen:
     says = (
         "it never falls to 85 % of a guess" if hit is None else f"it falls to 85 % of a guess after {at:.0%} of the run"
     )
-    return above(at, 0.2, says, points=t.points("loss", at * t.total), place="loss", certain=1.5)
+    return above(at, 0.2, says, points=t.points("loss", t.step_at(at)), place="loss", certain=1.5)
 
 
 @DETECTORS.reads("late-drop-as-rate-decays")
@@ -92,7 +92,7 @@ def late_drop_as_rate_decays(t: Trace) -> Seen:
     after = next((i for i in range(peak, len(t.rates)) if t.rates[i] < 0.6 * t.rates[peak]), None)
     if after is None:
         return silent("the rate does not decay")
-    begin = t.at(t.rate_steps[after] / t.total)
+    begin = t.at(t.part(t.rate_steps[after]))
     figure = (begin - t.final) / t.drop
     says = f"{figure:.0%} of the drop comes after step {t.rate_steps[after]:g}, when the rate decays"
     return above(
@@ -182,7 +182,9 @@ def log_discontinuity(t: Trace) -> Seen:
         return sure(True, f"the steps go backwards at row {t.log.restarts[0]}", place="step")
     if len(t.rates) < 8:
         return silent("the log holds no learning rates")
-    start = (t.warmup or 0.0) + 1
+    if t.warmup_end is None:
+        return silent("when warm-up ends is unknown")
+    start = t.warmup_end + 1
     for i in range(1, len(t.rates)):
         if t.rate_steps[i - 1] > start and t.rates[i] > 3 * t.rates[i - 1] > 0 and t.rates[i] > 0.05 * max(t.rates):
             says = f"the learning rate jumps up at step {t.rate_steps[i]:g}"

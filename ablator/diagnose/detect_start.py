@@ -92,7 +92,7 @@ def grad_norm_spike(t: Trace) -> Seen:
     """The largest gradient norm after the first tenth against the median."""
     if len(t.grads) < 8:
         return silent(NO_GRADS)
-    late = [i for i, s in enumerate(t.grad_steps) if s / t.total > 0.1]
+    late = [i for i, s in enumerate(t.grad_steps) if t.part(s) > 0.1]
     if not late:
         return silent("nothing is logged after the first tenth")
     i = max(late, key=lambda k: t.grads[k])
@@ -114,13 +114,13 @@ def grad_norm_huge_at_start(t: Trace) -> Seen:
 @DETECTORS.reads("grad-norm-rises")
 def grad_norm_rises(t: Trace) -> Seen:
     """The gradient norm of the last fifth against that of the first third after the start."""
-    early = [g for s, g in zip(t.grad_steps, t.grads, strict=True) if 0.1 < s / t.total <= 0.35]
-    late = [g for s, g in zip(t.grad_steps, t.grads, strict=True) if s / t.total > 0.8]
+    early = [g for s, g in zip(t.grad_steps, t.grads, strict=True) if 0.1 < t.part(s) <= 0.35]
+    late = [g for s, g in zip(t.grad_steps, t.grads, strict=True) if t.part(s) > 0.8]
     if len(early) < 2 or len(late) < 2:
         return silent(NO_GRADS if not t.grads else "the log does not reach the last fifth")
     figure = median(late) / max(median(early), 1e-300)
     says = f"the last fifth has {figure:.3g} times the gradient norm of the first third"
-    return above(figure, 1.8, says, points=t.points("grad_norm", 0.3 * t.total, t.grad_steps[-1]), place="grad_norm")
+    return above(figure, 1.8, says, points=t.points("grad_norm", t.step_at(0.3), t.grad_steps[-1]), place="grad_norm")
 
 
 @DETECTORS.reads("grad-norm-collapses")
@@ -138,7 +138,7 @@ def grad_norm_collapses(t: Trace) -> Seen:
 @DETECTORS.reads("grad-norm-climbs-early")
 def grad_norm_climbs_early(t: Trace) -> Seen:
     """The largest gradient norm of the first quarter against the very first: the signal grows as weights do."""
-    early = [i for i, s in enumerate(t.grad_steps) if s / t.total <= 0.25]
+    early = [i for i, s in enumerate(t.grad_steps) if t.part(s) <= 0.25]
     if len(early) < 4 or t.tuned:
         return silent(
             NO_GRADS if not t.grads else "fewer than four gradient norms in the first quarter, or a fine-tune"
@@ -154,7 +154,7 @@ def grad_norm_climbs_early(t: Trace) -> Seen:
 def updates_mostly_clipped(t: Trace) -> Seen:
     """The share of gradient norms above the clip value after warm-up."""
     clip = t.setting("max_grad_norm", "grad_clip", "clip_grad", "gradient_clip_val")
-    after = [g for s, g in zip(t.grad_steps, t.grads, strict=True) if s > (t.warmup or 0.0)]
+    after = [g for s, g in zip(t.grad_steps, t.grads, strict=True) if s > (t.warmup_end or 0.0)]
     if not clip or len(after) < 8:
         return silent("no clip value is set, or too few gradient norms are logged")
     share = sum(g > clip for g in after) / len(after)

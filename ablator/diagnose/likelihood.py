@@ -134,7 +134,7 @@ def _damped(logs: list[float]) -> float:
 
 def _range_term(element: Element) -> Term | None:
     """A setting outside the sane bounds of its factor; 0 switches most of them off, which other
-    symptoms judge, and a share of the run is no number of steps."""
+    symptoms judge, and a share (of the run, of the data) is no count."""
     span, value = element.range, element.value
     if (
         span is None
@@ -142,7 +142,7 @@ def _range_term(element: Element) -> Term | None:
         or isinstance(value, bool)
         or not isinstance(value, int | float)
         or value == 0
-        or (span.unit == "steps" and 0 < value < 1)
+        or (span.low is not None and span.low >= 1 and 0 < value < 1)
     ):
         return None
     if span.low is not None and value < span.low:

@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from ablator.diagnose.extent import (
+    PASSES,
+    STEPS,
+    Extent,
+    counts_passes,
+    from_zero,
+    passes_done,
+    planned_extent,
+    positive,
+)
 from ablator.diagnose.log import Log, Point, Series, as_value
 from ablator.diagnose.signals import curved_noise, interpolate, median, nearest, noise, running_median
 
@@ -22,6 +32,9 @@ DROPOUTS = (
 )
 ADAPTIVE = ("adam", "lamb", "lion", "adafactor", "muon", "rmsprop", "sophia", "shampoo", "ademamix", "prodigy", "soap")
 PLAIN = ("sgd", "momentum", "nesterov")
+BATCHES = ("train_batch_size", "per_device_train_batch_size", "micro_batch_size", "batch_size")
+WARMUP_STEPS = ("warmup_steps", "warmup_iters", "num_warmup_steps", "warmup", "lr_warmup_iters", "lr_warmup_steps")
+WARMUP_SHARES = ("warmup_ratio", "warmup_fraction", "lr_warmup_fraction")
 ENOUGH = 8
 """Logged training losses below which shapes are not judged."""
 
@@ -48,15 +61,18 @@ class Trace:
         self.log, self.settings, self.model, self.ideas = log, settings, model, ideas
         loss = log.get("loss")
         self.loss_series = loss
+        self.in_passes = counts_passes(log)
+        self.zero = from_zero(log, passes=self.in_passes)
+        self.ahead = 1.0 if self.zero and self.in_passes else 0.0
         self.total = self._total()
         steps, values = self._finite(loss)
         self.steps, self.losses = steps, values
-        self.x = [s / self.total for s in steps]
+        self.x = [self.part(s) for s in steps]
         self.smooth = running_median(values)
         self.final = median(values[-max(3, math.ceil(0.05 * len(values))) :])
         self.loss_noise = noise(values[len(values) // 2 :])
         self.eval_steps, self.evals = self._finite(self._eval())
-        self.eval_x = [s / self.total for s in self.eval_steps]
+        self.eval_x = [self.part(s) for s in self.eval_steps]
         self.eval_noise = curved_noise(self.evals)
         self.rate_steps, self.rates = self._finite(log.get("learning_rate"))
         self.grad_steps, self.grads = self._finite(log.get("grad_norm"))
@@ -76,11 +92,25 @@ class Trace:
         return self.log.series[min(names, key=lambda k: (-len(self.log.series[k].values), k))] if names else None
 
     def _total(self) -> float:
-        planned = self.log.planned_steps or self.setting("max_steps", "max_iters", "total_steps")
-        last = max((s.steps[-1] for s in self.log.series.values() if s.steps), default=1.0)
-        done = max(last, self.log.done_steps or 0.0)
-        total = planned if planned and planned >= 0.9 * done else done  # a log may count tokens where a plan has steps
+        """Where the curves' axis ends, in what the log counts: steps, or passes; 1 where nothing is logged."""
+        said = positive(self.settings, PASSES if self.in_passes else STEPS)
+        planned = self.log.planned_steps or (said[0] if said else None)
+        last = max((s.steps[-1] for s in self.log.series.values() if s.steps), default=1.0) + self.ahead
+        total = planned if planned and planned > 0 else max(last, self.log.done_steps or 0.0)
         return min(max(total, 1e-9), 1e15)
+
+    def part(self, step: float) -> float:
+        """A step of the log as a fraction of the planned run."""
+        return (step + self.ahead) / self.total
+
+    def step_at(self, fraction: float) -> float:
+        """The step of the log at a fraction of the planned run."""
+        return fraction * self.total - self.ahead
+
+    @cached_property
+    def extent(self) -> Extent | None:
+        """How many optimizer steps are planned, as far as anything tells."""
+        return planned_extent(self.log, self.settings, self.batch, self.length, passes=self.in_passes)
 
     def raw(self, *names: str) -> Any:
         """The first of these settings that has a value, as it stands."""
@@ -136,6 +166,11 @@ class Trace:
             head = "Classification" in str(self.model.get("architectures"))
             return low or (head and gentle)
         return start < TOKEN_START or bool(self.peak_rate and self.peak_rate <= GENTLE)
+
+    @cached_property
+    def surely_tuned(self) -> bool:
+        """Whether more than a low first loss of unknown classes says so: small tasks start low from scratch, too."""
+        return self.tuned and (self.declared_pretrained or bool(self.classes and self.classes > 1))
 
     @cached_property
     def scratch(self) -> bool:
@@ -196,14 +231,30 @@ class Trace:
 
     @cached_property
     def warmup(self) -> float | None:
-        """Warm-up in steps; None where no setting tells."""
-        ratio = self.setting("warmup_ratio", "warmup_fraction")
-        steps = self.setting("warmup_steps", "warmup_iters", "num_warmup_steps", "warmup")
-        if steps is not None and 0 < steps < 1:
-            return steps * self.total
+        """Warm-up as a share of the planned run; None where no setting tells or the length is unknown."""
+        if not self.warmup_set:
+            return self.warmup_set
+        steps = self.setting(*WARMUP_STEPS)
         if steps:
+            return steps if steps < 1 else steps / self.extent.steps if self.extent else None
+        return self.setting(*WARMUP_SHARES)
+
+    @cached_property
+    def warmup_end(self) -> float | None:
+        """The step of the log at which warm-up ends; None where one is set and nothing tells when it ends."""
+        steps = self.setting(*WARMUP_STEPS)
+        if steps and steps >= 1 and not self.in_passes:
             return steps
-        return ratio * self.total if ratio else (0.0 if steps is not None or ratio is not None else None)
+        if self.warmup is None and self.warmup_set:
+            return None
+        return self.step_at(self.warmup or 0.0)
+
+    @cached_property
+    def warmup_set(self) -> float | None:
+        """The warm-up as it is set, in steps or as a share of the run; steps go before shares."""
+        steps = self.setting(*WARMUP_STEPS)
+        share = self.setting(*WARMUP_SHARES)
+        return steps or share or (0.0 if steps is not None or share is not None else None)
 
     @cached_property
     def width(self) -> float | None:
@@ -226,7 +277,10 @@ class Trace:
     @cached_property
     def batch(self) -> float | None:
         """Examples in one update over all devices."""
-        one = self.setting("train_batch_size", "per_device_train_batch_size", "micro_batch_size", "batch_size")
+        whole = self.setting("global_batch_size")
+        if whole and whole > 0:
+            return whole
+        one = self.setting(*BATCHES)
         if not one or one <= 0:
             return None
         times = self.setting("gradient_accumulation_steps", "accumulate_grad_batches") or 1.0
@@ -247,19 +301,25 @@ class Trace:
 
     @cached_property
     def tokens(self) -> float | None:
-        """Tokens seen in the planned run."""
-        return self.total * self.batch * self.length if self.batch and self.length else None
+        """Tokens seen in the planned run; None where its length is unknown."""
+        return self.extent.steps * self.batch * self.length if self.extent and self.batch and self.length else None
 
     @cached_property
     def epoch(self) -> float | None:
-        """Passes over the data at the last row that tells."""
+        """Passes over the data at the last row that tells; None where all that is told is that the first one began."""
         last: tuple[float, float] | None = None
         for s in self.log.series.values():
             told = zip(reversed(s.steps), reversed(s.epochs), strict=True)
             known = next(((step, turn) for step, turn in told if turn is not None and math.isfinite(turn)), None)
             if known and (last is None or known[0] > last[0]):
                 last = known
-        return last[1] if last else None
+        if last is None or not self.zero:
+            return last[1] if last else None
+        return last[1] + 1 if last[1] > 0 else None
+
+    def passes_at(self, series: Series, step: float) -> float | None:
+        """Passes over the data that were done at a step of a series; None where the log counts none."""
+        return passes_done(series, zero=self.zero)(step)
 
     # the curves
 

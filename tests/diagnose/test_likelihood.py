@@ -118,6 +118,12 @@ def test_out_of_range_settings_speak() -> None:
     assert "usual range" in table["weight-decay"][0][1]
 
 
+def test_a_share_is_no_count_that_lies_out_of_range() -> None:
+    share, few = (factor_element("eval-set-size", value=v, status="read") for v in (0.05, 20))
+    assert likelihoods(study_from(Info(), [share])) == {}
+    assert likelihoods(study_from(Info(), [few]))["eval-set-size"][0][0] == 3.0
+
+
 def test_what_no_log_tells_apart_names_the_inspection() -> None:
     value = {"label-noise": 20.0, "input-corruption": 20.0}
     row = Evidence(id="symptom-x", kind="symptom", name="x", value=value, note="evaluation lies far below training")
