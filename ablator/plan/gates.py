@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from ablator.core.elements import Element
+from ablator.core.elements import Element, Evidence
 from ablator.core.lanes import Stage
 from ablator.core.queries import title
 from ablator.core.study import Study
+from ablator.library import library
 from ablator.plan.beliefs import Belief
 from ablator.plan.costs import CHEAP_RUNS, hours_per_run, is_cheap
 from ablator.plan.drafts import Draft, action_of
@@ -35,6 +36,10 @@ STRONG = 0.5
 """From this posterior on, what was seen speaks strongly for another element."""
 
 
+LOWERED = 0.9
+"""What evidence must have left of a base rate at most before it may settle a step (judged: less is within rounding)."""
+
+
 def unlikely(
     study: Study,
     drafts: Iterable[Draft],
@@ -49,22 +54,25 @@ def unlikely(
     find least for their cost go first, as long as all of them together hold less than epsilon. No step goes
 
     - for which evidence speaks: what was seen raised it, or a person did;
+    - that evidence did not make clearly less probable, by speaking against it or for others;
     - whose value is unknown ("Nothing unknown counts as settled"), unless evidence speaks against it itself, or
       strongly for another element;
     - that measures the noise, as long as that is not known ("all else leans on it"; "no verdict on a difference before
       the noise is known").
 
-    With epsilon 0, or where no symptom was seen, none goes.
+    With epsilon 0, or where no symptom of a run was seen, none goes: a model alone shows nothing that happened.
     """
     epsilon = study.info.epsilon
-    seen = (e for e in study.evidence.values() if e.kind == "symptom" and e.strength != 0)
-    if epsilon <= 0 or next(seen, None) is None:
+    if epsilon <= 0 or not any(shows_a_run(e) for e in study.evidence.values()):
         return {}
-    highest = max((b for b in table.values() if b.ratio > 1), key=lambda b: (b.p, b.id), default=None)
+    raised = (b for b in table.values() if b.ratio > 1 and b.p > b.prior)
+    highest = max(raised, key=lambda b: (b.p, b.id), default=None)
     pool = []
     for d in drafts:
         belief = table.get(d.element)
         if d.stage not in {"observe", "reach"} or d.id in settled or belief is None or belief.ratio > 1:
+            continue
+        if belief.p > LOWERED * belief.prior:
             continue
         if d.element == NOISE and not noise_known:
             continue
@@ -77,14 +85,35 @@ def unlikely(
         if held + belief.p >= epsilon:
             continue
         held += belief.p
-        words = list(belief.reasons[:1]) or ["nothing that was seen speaks for it"]
-        if highest is not None and (not belief.reasons or highest.p > STRONG):
+        own = against(belief)
+        words = [own or "nothing that was seen speaks for it"]
+        if highest is not None and (not own or highest.p > STRONG):
             words.append(f"what was seen points to {title(study.elements[highest.id])} ({highest.p:.0%})")
         out[key] = f"posterior {belief.p:.2%}, base rate {belief.prior:.2%}; {'; '.join(words)}"
     if out:
         rest = f"; all that evidence settled so hold {held:.1%}, below epsilon {epsilon:g}"
         out = {key: sentence + rest for key, sentence in out.items()}
     return out
+
+
+def shows_a_run(row: Evidence) -> bool:
+    """Whether it is a symptom that is there and that a log, settings, results or a person told, not a model alone."""
+    if row.kind != "symptom" or row.strength == 0:
+        return False
+    symptom = library().symptoms.get(row.name)
+    return row.status == "added" or symptom is None or symptom.reads != "config"
+
+
+def against(belief: Belief) -> str:
+    """The strongest reason that lowers a belief, an empty text where none does."""
+    for reason in belief.reasons:
+        _, _, factor = reason.rpartition("×")
+        try:
+            if float(factor) < 1:
+                return reason
+        except ValueError:
+            return reason
+    return ""
 
 
 def value_unknown(element: Element) -> bool:

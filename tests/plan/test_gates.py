@@ -1,5 +1,7 @@
 """The gates: cheap checks first, little doubt left, evidence that settles, and strictness where it is asked for."""
 
+import re
+
 import msgspec
 import pytest
 
@@ -150,3 +152,26 @@ def test_an_idea_is_tuned_beside_its_arms_where_only_evidence_speaks_for_the_lea
     assert found.step("tune-learning-rate").verdict == "unlikely"  # type: ignore[union-attr]
     base, arm = found.step("remove-idea").arms  # type: ignore[union-attr]
     assert base.trials == arm.trials > 0
+
+
+def test_what_a_model_alone_shows_settles_nothing() -> None:
+    row = Evidence(id="e-1", kind="symptom", name="mode-dependent-layers", value={"a": 0.001, "idea": 50.0})
+    with_model = study_from(Info(metric="m", epsilon=0.5), [*FACTORS, IDEA], (), [row], ())
+    assert not [s for s in plan(with_model).steps if s.verdict]
+    told = study_from(
+        Info(metric="m", epsilon=0.5), [*FACTORS, IDEA], (), [msgspec.structs.replace(row, status="added")], ()
+    )
+    assert plan(told).step("verify-a").verdict == "unlikely"  # type: ignore[union-attr]
+
+
+def test_a_step_is_settled_only_below_its_base_rate_and_says_what_lowered_it() -> None:
+    none = plan(study(epsilon=0.9, ratios={"a": 0.05, "b": 0.05}))
+    assert none.step("verify-c").verdict is None  # type: ignore[union-attr]
+    own = none.step("verify-a").reason  # type: ignore[union-attr]
+    assert "seen in the log" in own
+    assert "×0.05" in own
+    others = plan(study(epsilon=0.9, ratios={"a": 20.0})).step("verify-d").reason  # type: ignore[union-attr]
+    assert "nothing that was seen speaks for it; what was seen points to a (" in others
+    for reason in (own, others):
+        p, base = (float(x) for x in re.findall(r"([\d.]+)%", reason)[:2])
+        assert p < base
