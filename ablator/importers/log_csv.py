@@ -26,13 +26,17 @@ from ablator.importers.log_rows import (
 RUNS = frozenset({"run", "run_id", "run_name", "run id", "run name", "trial", "trial_id", "experiment"})
 """Columns that say which of several runs a row belongs to."""
 
+_NUMBERS = re.compile(r"[ \t]*[-+.\d][-+.,;\deE \t]*(?:\n|$)")
+"""A line of nothing but numbers."""
+
 BLANK = frozenset({"", "none", "null", "n/a", "na", "-", "true", "false"})
 """Words that programs write where there is no number."""
 
 
 def looks_like_csv(data: bytes) -> bool:
     """Whether the first line is a header that names steps or curves."""
-    line = re.split(rb"[\r\n]", data[:4096].lstrip(b"\xef\xbb\xbf"), maxsplit=1)[0].decode("utf-8", "replace")
+    head = _plain(data[:4096].decode("utf-8-sig", "replace"))
+    line = re.split(r"\n", head.lstrip("\n"), maxsplit=1)[0]
     names = [c.strip().strip('"').lower() for c in re.split(r"[,;\t]", line)]
     counts = {n for n in names if n in STEPS or n in EPOCHS or n in COUNTS}
     curves = {n for n in names if canonical(n) in CURVES or n.endswith("loss")}
@@ -43,11 +47,11 @@ def read_csv(data: bytes, name: str, place: str) -> Reading:
     """A CSV log. Raises BadInput for a row longer than the header, a column given twice, a word where a loss or a
     step belongs, or text that is no CSV.
     """
-    text = text_of(data, place).replace("\r\n", "\n").replace("\r", "\n")
-    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+    text = _plain(text_of(data, place))
+    delimiter = max(",;\t", key=text.lstrip("\n").split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
-        header = [h.strip() for h in next(reader, [])][:MAX_COLUMNS]
+        header = [h.strip() for h in next(filter(None, reader), [])][:MAX_COLUMNS]
         rows = [cells for cells in reader if any(map(str.strip, cells))]
     except csv.Error as wrong:
         raise BadInput(f"this is no CSV ({wrong})", place=f"{place}:{reader.line_num}", mend="save it as CSV") from None
@@ -121,6 +125,21 @@ def _widened(
     return [*(header[i] for i in kept), *places], list(out.values())
 
 
+def _plain(text: str) -> str:
+    """The text with plain ends of lines, without comments before the header, and with commas for columns of spaces."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first, _, rest = text.partition("\n")
+    if first.startswith("#") and _NUMBERS.match(rest):
+        text = first.lstrip("# ") + "\n" + rest
+    elif first.startswith("#"):
+        comments = re.match(r"(?:#[^\n]*(?:\n|$))+", text)
+        text = "\n" * comments[0].count("\n") + text[comments.end() :] if comments else text
+    first, _, rest = text.lstrip("\n").partition("\n")
+    if not re.search(r"[,;\t]", first) and " " in first.strip() and _NUMBERS.match(rest):
+        return "\n".join(",".join(line.split()) for line in text.split("\n"))
+    return text
+
+
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> dict[str, Column]:
     """The numbers of each named column that holds any."""
     cells = itertools.zip_longest(*rows, fillvalue="")
@@ -144,6 +163,9 @@ def _number(cell: str, delimiter: str) -> float | None:
     text = cell.strip()
     if delimiter == ";" and "," in text and "." not in text:
         text = text.replace(",", ".")
+    if text.endswith("%"):
+        part = as_value(text[:-1])
+        return None if part is None else part / 100
     return as_value(text)
 
 
@@ -185,7 +207,7 @@ def _is_word(cell: str, delimiter: str) -> bool:
 def _line_of(text: str, delimiter: str, number: int) -> int:
     """The line at which a row below the header ends."""
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    next(reader)
+    next(filter(None, reader))
     rows: Iterator[list[str]] = (cells for cells in reader if any(map(str.strip, cells)))
     next(itertools.islice(rows, number, None))
     return reader.line_num

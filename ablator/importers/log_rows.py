@@ -25,6 +25,12 @@ COUNTS = (
 SPLITS = ("split", "phase", "stage", "subset", "partition", "dataset_split", "mode", "set", "type")
 """Columns that say whether a row is of training or of an evaluation."""
 
+_EVALUATED = re.compile(
+    r"(?:^|[/\\])(?:val|valid|validation|eval|evaluation|dev)(?:[/\\][^/\\]*|[_-]?(?:log|metrics|loss|history)?\.\w+)$",
+    re.IGNORECASE,
+)
+_OWN_SPLIT = re.compile(r"train|val|eval|test|dev", re.IGNORECASE)
+
 _TRAINING = frozenset({"train", "training", "tr", "fit"})
 _HELD_OUT = frozenset({"eval", "val", "valid", "validation", "dev", "test", "evaluation", "evaluate"})
 CLOCKS = ("_runtime", "time", "wall_time", "wall time", "timestamp", "_timestamp")
@@ -68,6 +74,8 @@ def _prefixed(row: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
 
 def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
     """The same of the numbers of `count` rows by column."""
+    if _EVALUATED.search(file) and not any(_OWN_SPLIT.match(k) for k in columns):
+        columns = {k if counts(k) else f"eval_{k}": c for k, c in columns.items()}
     names = {k.strip().lower(): k for k in columns}
     epoch = next((names[n] for n in EPOCHS if n in names), "")
     step = next((names[n] for n in STEPS if n in names), "")
@@ -90,9 +98,9 @@ def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
 
 def _on_through_epochs(steps: Column, epochs: Column) -> Column:
     """Steps that were counted anew in every epoch, made to go on; any others as they are."""
-    turns = {n: math.floor(v) for n, v in zip(*epochs, strict=True) if math.isfinite(v)}
+    turns = {n: float(math.floor(v)) for n, v in zip(*epochs, strict=True) if math.isfinite(v)}
     rows = [(n, s, turns[n]) for n, s in zip(*steps, strict=True) if n in turns and math.isfinite(s)]
-    ranges: dict[int, tuple[float, float]] = {}
+    ranges: dict[float, tuple[float, float]] = {}
     for _, at, turn in rows:
         low, high = ranges.get(turn, (at, at))
         ranges[turn] = min(low, at), max(high, at)
@@ -227,7 +235,7 @@ def read_golden(value: Mapping[str, Mapping[str, Any]], name: str) -> Reading:
 def looks_like_rows(value: Any) -> bool:
     """Whether a list holds rows of a log."""
     rows = value[:50] if isinstance(value, list) else []
-    keys = {k.lower() for r in rows if isinstance(r, dict) for k in r}
+    keys = {str(k).lower() for r in rows for k, _ in _flat(r)}
     return bool(keys & {*STEPS, *EPOCHS}) and any(canonical(k) in CURVES for k in keys)
 
 

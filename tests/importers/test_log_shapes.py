@@ -7,7 +7,8 @@ import pytest
 
 from ablator.core.errors import BadInput
 from ablator.diagnose.log import Log
-from ablator.importers.log_kinds import log_reading
+from ablator.importers.log_kinds import log_reading, log_value
+from ablator.importers.runs import one_run
 from ablator.importers.sources import read_source
 
 
@@ -95,3 +96,40 @@ def test_a_run_started_again_keeps_its_steps() -> None:
     log = log_in("epoch,step,loss\n1,10,4\n2,20,3\n2,15,2.5\n3,25,2\n")
     assert log.series["loss"].steps == (10.0, 15.0, 25.0)
     assert log.restarts == (2,)
+
+
+@pytest.mark.parametrize("name", ["val.csv", "run/val/metrics.csv", "eval_log.csv"])
+def test_a_file_of_the_evaluation_says_so_by_its_name(name: str) -> None:
+    assert set(log_in("step,loss,lr\n0,3,1\n1,2,1\n", name).series) == {"eval_loss", "learning_rate"}
+
+
+def test_training_and_evaluation_in_two_files_are_one_run(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("step,loss\n" + "".join(f"{n},{3 - n / 10}\n" for n in range(10)))
+    (tmp_path / "val.csv").write_text("step,loss\n" + "".join(f"{n},{4 - n / 10}\n" for n in range(10)))
+    logs = [r.log for r in one_run(read_source(str(tmp_path))) if r.log is not None]
+    assert {name for log in logs for name in log.series} == {"loss", "eval_loss"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# my run\n# of today\nstep,loss\n0,3\n1,2\n", "# step,loss\n0,3\n1,2\n", "step  loss\n 0  3.0\n 1  2.0\n"],
+)
+def test_comments_and_columns_of_spaces(text: str) -> None:
+    assert log_in(text).series["loss"].values == (3.0, 2.0)
+
+
+def test_percent_signs() -> None:
+    assert log_in("epoch,loss,val_acc\n0,3,10%\n1,2,55%\n").series["eval_accuracy"].values == (0.1, 0.55)
+
+
+def test_a_word_after_a_comment_is_named_by_its_line() -> None:
+    with pytest.raises(BadInput) as caught:
+        log_in("# my run\nstep,loss\n0,3\nx,2\n")
+    assert caught.value.place == "log.csv:4"
+
+
+def test_rows_that_hold_objects() -> None:
+    reading = log_value([{"iteration": n, "train": {"loss": 3.0}, "val": {"loss": 4.0}} for n in (0, 10)], "log.json")
+    assert reading is not None
+    assert reading.log is not None
+    assert set(reading.log.series) == {"loss", "eval_loss"}
