@@ -29,6 +29,11 @@ _OWN = re.compile(
 )
 """Names that runs themselves write, however deep they lie."""
 
+PRINTED = re.compile(
+    r"(?:^|[/\\])(?:(?:train|training|output|out|log|run|stdout|console|nohup)[\w-]*|slurm-\d[\w-]*)\.(?:log|out|txt)$"
+)
+"""Names of files that programs print into."""
+
 _DULL = re.compile(
     r"^(tokenizer|tokenizer_config|vocab|special_tokens_map|generation_config|preprocessor_config|added_tokens|package|"
     r"package-lock|merges|chat_template|processor_config|image_processor|feature_extractor|video_preprocessor_config|"
@@ -113,7 +118,7 @@ class _Walk:
     def _file(self, path: Path, name: str, depth: int) -> None:
         if _DULL.match(name) or (path.parent.name == ".hydra" and name != "config.yaml"):
             return
-        if _OWN.search(name) or (depth < 2 and name.endswith(NAMES)):
+        if _OWN.search(name) or (depth < 2 and (name.endswith(NAMES) or PRINTED.search(name))):
             self.files.append(path)
         elif depth < 2 and not name.startswith("."):
             self.other.append(path.relative_to(self.top).as_posix())

@@ -13,6 +13,7 @@ from ablator.core.errors import BadInput
 from ablator.diagnose.log import Column, Log, Series, as_value, canonical, columns_of, series_of_columns
 from ablator.files.json_text import text_of
 from ablator.importers.found import Found, Reading
+from ablator.importers.settings import looks_like_settings, read_settings
 
 STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iterations", "trainer/global_step", "update")
 EPOCHS = ("epoch", "epochs")
@@ -197,19 +198,30 @@ def _flat(value: Any) -> Iterable[tuple[str, Any]]:
 
 
 def looks_like_history(value: Any) -> bool:
-    """Whether an object is a Keras history: lists of numbers of one length, `loss` among them."""
-    if not isinstance(value, dict) or not value:
+    """Whether an object is a Keras history or like one: lists of numbers of one length, a loss or accuracy among them.
+
+    Single values beside the lists are the run's settings.
+    """
+    if not isinstance(value, dict) or any(isinstance(v, dict) for v in value.values()):
         return False
-    lists = [v for v in value.values() if isinstance(v, list)]
-    curves = any(canonical(str(k)) in CURVES and isinstance(v, list) for k, v in value.items())
-    return curves and len(lists) == len(value) and len({len(v) for v in lists}) == 1
+    lists = {k: v for k, v in value.items() if isinstance(v, list)}
+    curves = any(canonical(str(k)) in CURVES for k in lists)
+    numbers = all(as_value(c) is not None or c is None for v in lists.values() for c in v[:50])
+    same = len({len(v) for v in lists.values()}) == 1
+    return curves and same and (len(lists) == len(value) or (numbers and len(next(iter(lists.values()))) > 1))
 
 
-def read_history(value: Mapping[str, list[Any]], name: str) -> Reading:
-    """A Keras history, one row an epoch."""
-    count = len(next(iter(value.values())))
-    rows = [{"epoch": i, **{k: v[i] for k, v in value.items() if k != "epoch"}} for i in range(count)]
-    return reading_of(log_of_rows(rows, name), "Keras history")
+def read_history(value: Mapping[str, Any], name: str) -> Reading:
+    """A Keras history, one row an epoch, and the settings that stand beside the curves."""
+    lists = {k: v for k, v in value.items() if isinstance(v, list)}
+    count = len(next(iter(lists.values())))
+    rows = [{"epoch": i, **{k: v[i] for k, v in lists.items() if k != "epoch"}} for i in range(count)]
+    reading = reading_of(log_of_rows(rows, name), "Keras history")
+    rest = {k: v for k, v in value.items() if k not in lists}
+    if not looks_like_settings(rest):
+        return reading
+    told = read_settings(rest, name, format_name="history of a run")
+    return msgspec.structs.replace(told, found=(*told.found, *reading.found), log=reading.log)
 
 
 def looks_like_golden(value: Any) -> bool:

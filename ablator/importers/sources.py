@@ -245,7 +245,7 @@ def closest(word: str, names: Iterable[str]) -> str:
 
 def _folder(folder: Path) -> list[Reading]:
     """What the files of a run folder tell; the last reading names what was not read, where anything was not."""
-    from ablator.importers.folder import listed
+    from ablator.importers.folder import PRINTED, listed
 
     try:
         listing = listed(folder)
@@ -259,8 +259,11 @@ def _folder(folder: Path) -> list[Reading]:
         from ablator.importers.log_mlflow import read_run_folders
 
         out.append(read_run_folders(listing.mlflow, folder.resolve().name, str(folder)))
-    for path in without_shards(listing.files):
+    for path in sorted(without_shards(listing.files), key=lambda f: PRINTED.search(f.name.lower()) is not None):
         name = path.relative_to(folder).as_posix()
+        if PRINTED.search(path.name.lower()) and any(r.log is not None and r.log.series for r in out):
+            passed.append(f"{name}: printed lines, where a log of the run was read")
+            continue
         try:
             out.append(read_file(path, name))
         except AblatorError as wrong:

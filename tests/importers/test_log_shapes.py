@@ -133,3 +133,20 @@ def test_rows_that_hold_objects() -> None:
     assert reading is not None
     assert reading.log is not None
     assert set(reading.log.series) == {"loss", "eval_loss"}
+
+
+def test_settings_beside_the_curves_of_a_history() -> None:
+    reading = log_value({"train_loss": [3, 2], "val_loss": [4, 3], "lr": 1e-3, "batch_size": 32}, "results.json")
+    assert reading is not None
+    assert reading.log is not None
+    assert set(reading.log.series) == {"loss", "eval_loss"}
+    assert {f.fact: f.value for f in reading.found}["batch-size"] == 32
+
+
+def test_a_folder_gives_what_a_run_printed(tmp_path: Path) -> None:
+    (tmp_path / "train.log").write_text("step 1 loss 3.0\nstep 2 loss 2.0\n")
+    assert [r.format for r in read_source(str(tmp_path))] == ["printed log"]
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,3\n2,2\n")
+    readings = read_source(str(tmp_path))
+    assert [r.format for r in readings] == ["CSV log", "folder"]
+    assert readings[-1].unknown == ("train.log: printed lines, where a log of the run was read",)
