@@ -1,6 +1,7 @@
 """The command line: parses words, calls the floors below, turns every error into one line."""
 
 import argparse
+import re
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse whose errors are one line with a mend, exit 2."""
 
     def error(self, message: str) -> NoReturn:
+        message = re.sub(r", '_\w+'", "", message)  # commands of the program's own are no choice
         raise BadInput(message, place=self.prog.partition(" ")[2] or "command line", mend=f"see `{self.prog} --help`")
 
 

@@ -60,7 +60,7 @@ def _portrait(
             window.resize(*size)
             window.show()
             program.jobs.release()
-            if opened is not None and study is not None:
+            if opened is not None and study is not None and view != "welcome":
                 program.document.load(opened[0], study.absolute(), opened[1])
             if view == "new":
                 window.new_study(["template:decoder-lm"])

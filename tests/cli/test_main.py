@@ -258,3 +258,10 @@ def test_merge_writes_a_valid_study_and_names_what_is_left(
     assert b'"Silver"' in out.read_bytes()
     assert main([*words, "--ours", "nothing"]) == 2
     assert main([*words[:-2]]) == 2
+
+
+def test_commands_of_its_own_are_no_choice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["frob"]) == 2
+    said = capsys.readouterr().err
+    assert "'record'" in said
+    assert "_worker" not in said
