@@ -1,9 +1,9 @@
 """The command line: parses words, calls the floors below, turns every error into one line."""
 
 import argparse
-import re
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
