@@ -99,18 +99,20 @@ def _make(a: argparse.Namespace, study: Study) -> int:
 
 
 def design_csv(found: "Screen", metrics: Sequence[str]) -> str:
-    """A row a run: its id, a column an idea (1 in, 0 out), seed, settings, command and empty columns of metrics."""
+    """A row a run: its id, a column an idea (1 in, 0 out), what it changes, seed, settings, command and empty columns of metrics."""
     from ablator.files.cells import safe_cell
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     ids = [i.id for i in found.ideas]
-    head = ("run", *ids, "seed", "overrides", "command", *metrics)
+    head = ("run", *ids, "changes", "seed", "overrides", "command", *metrics)
     writer.writerow([safe_cell(h) for h in head])
     for r in found.runs:
         settings = msgspec.json.encode(r.overrides, order="sorted").decode()
         states = (int(r.ideas[k]) for k in ids)
-        writer.writerow([r.run, *states, r.seed, safe_cell(settings), safe_cell(r.command), *("" for _ in metrics)])
+        told = safe_cell("; ".join(r.changes))
+        row = [r.run, *states, told, r.seed, safe_cell(settings), safe_cell(r.command)]
+        writer.writerow([*row, *("" for _ in metrics)])
     return out.getvalue()
 
 

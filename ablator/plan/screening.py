@@ -50,7 +50,7 @@ FREE = 8
 MOST_RUNS = 96
 """A design never asks for more by itself."""
 
-MOST_IDEAS, MOST_ASKED = 120, 1000
+MOST_IDEAS, MOST_ASKED = 100, 500
 """Ideas and runs of the largest design that is made."""
 
 

@@ -70,6 +70,7 @@ def exchange(space: Space, pool: Sequence[int], runs: int, pairs: Pairs = (), ot
     left = WORK
     for start in range(STARTS):
         rows = _crossed(space, runs, folded=start == 0) if start < 2 else []
+        rows = rows or (pool[: len(space.columns) + 1] if start == 0 else [])
         if start > 2:
             draw = random.Random(start)
             rows = [pool[draw.randrange(len(pool))] for _ in range(runs // 2)]
@@ -82,7 +83,7 @@ def exchange(space: Space, pool: Sequence[int], runs: int, pairs: Pairs = (), ot
             orthogonal = size > x.shape[1] * np.log(runs) - 1e-9
             if orthogonal and (found[-1][1] < 1e-9 or start > ENOUGH):
                 break
-        if left <= 0 and start > 0:
+        if left <= 0:
             break
     if not found:
         return list(pool[:1]) * runs
@@ -175,7 +176,7 @@ def _improve(space: Space, rows: list[int], terms: Callable[[Sequence[int]], "Ma
 
     k, weighed = len(space.columns), 0
     gained = True
-    while gained and weighed < WORK // 2:
+    while gained:
         gained = False
         x = terms(rows)
         inverse = np.linalg.inv(x.T @ x + np.eye(x.shape[1]) * 1e-8)
@@ -184,6 +185,8 @@ def _improve(space: Space, rows: list[int], terms: Callable[[Sequence[int]], "Ma
             if not near:
                 continue
             weighed += len(near)
+            if weighed > WORK // 2:
+                return weighed
             others, own = terms(near), terms([row])[0]
             v = inverse @ own
             here = float(own @ v)

@@ -47,7 +47,7 @@ def with_noise(study: Study) -> Study:
     return msgspec.structs.replace(study, info=msgspec.structs.replace(study.info, noise=0.3))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(studies(), st.integers(0, 2**31))
 def test_a_row_is_valid_exactly_where_the_rules_of_the_study_say_so(study: Study, seed: int) -> None:
     columns, _ = columns_of(study)
@@ -69,7 +69,7 @@ def test_a_row_is_valid_exactly_where_the_rules_of_the_study_say_so(study: Study
             assert not falls_with(study, out, added=added) & stays
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(studies())
 def test_every_run_can_be_built_and_every_effect_told(study: Study) -> None:
     study = with_noise(study)
@@ -88,6 +88,27 @@ def test_every_run_can_be_built_and_every_effect_told(study: Study) -> None:
     assert not checked.invalid
     assert checked.freedom == found.freedom >= 1
     assert {e.effect: e.error for e in checked.effects} == pytest.approx({e.effect: e.error for e in found.effects})
+
+
+@settings(max_examples=40)
+@given(studies(), st.data())
+def test_absent_ideas_and_interactions_may_be_asked_for(study: Study, data: st.DataObject) -> None:
+    study = with_noise(study)
+    keys = sorted(k for k, e in study.elements.items() if e.kind == "idea")
+    assume(len(keys) >= 2)
+    wanted = data.draw(st.lists(st.sampled_from(keys), min_size=2, max_size=6, unique=True))
+    pair = f"{wanted[0]}:{wanted[1]}"
+    try:
+        found = screen(study, ideas=wanted, interactions=data.draw(st.sampled_from([[], [pair], [KNOWN]])))
+    except BadInput:
+        return
+    model = Model(study, wanted, found.interactions)
+    known = set(problems_of(model.study, present_ideas(model.study)))
+    for run in found.runs:
+        ideas = model.space.ideas(row_of(model, run.ideas))
+        assert {k for k, there in run.ideas.items() if there} == ideas & set(wanted)
+        assert not set(problems_of(model.study, ideas)) - known
+    assert verify(study, model, design_of(found)).estimable
 
 
 @given(studies(largest=8), st.randoms(use_true_random=False))
@@ -303,7 +324,7 @@ def test_a_filler_gives_way_to_its_replacement_and_never_to_another_column() -> 
     for run in found.runs:
         assert not (run.ideas["a"] and run.ideas["b"])
         if not run.ideas["a"] and not run.ideas["b"]:
-            assert run.overrides == {"mix": "c"}
+            assert run.overrides["mix"] == "c"
     with pytest.raises(BadInput, match="is a role"):
         screen(study, ideas=["token_mixing", "n"])
 
