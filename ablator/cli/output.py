@@ -57,3 +57,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> st
         cells = [c if len(c) <= n else c[: n - 1] + "…" for c, n in zip(row, sizes, strict=True)]
         lines.append("  ".join(c.ljust(n) for c, n in zip(cells, sizes, strict=True)).rstrip())
     return "\n".join(lines)
+
+
+def unknown_lines(lines: Sequence[str], most: int = 8) -> list[str]:
+    """What an artefact left open, the first few lines and how many more there are."""
+    more = [f"… and {len(lines) - most} more; `ablator show --json` lists them"] if len(lines) > most else []
+    return [*lines[:most], *more]

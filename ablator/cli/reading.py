@@ -105,20 +105,28 @@ def run_new(a: argparse.Namespace) -> int:
         output.write_json({"study": str(target), "readings": built.readings})
         return 0
     ideas = sum(e.kind == "idea" and e.present is True for e in built.study.elements.values())
-    for r in built.readings:
-        output.note(f"{r.file}: {r.format}", a.quiet)
-        aside = r.unknown if r.role == "folder" else tuple(u for u in r.unknown if u.startswith("other "))
-        for line in aside:
-            output.note(f"  not read: {line}", a.quiet)
-    for line in (c for r in built.readings for c in r.contradictions):
-        output.note(f"  contradiction: {line}", a.quiet)
-    for line in built.told:
-        output.note(f"  {line}", a.quiet)
+    _tell(built, a.quiet)
     for line in lacking(built):
         output.note(line, a.quiet)
     output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
     output.note(f"see what it shows with `ablator show {target}`, what to do with `ablator plan {target}`", a.quiet)
     return 0
+
+
+def _tell(built: "Built", quiet: bool) -> None:
+    """What each artefact is, what of it was left aside or stays open, and what contradicts what."""
+    for r in built.readings:
+        output.note(f"{r.file}: {r.format}", quiet)
+        aside = r.unknown if r.role == "folder" else tuple(u for u in r.unknown if u.startswith("other "))
+        for line in aside:
+            output.note(f"  not read: {line}", quiet)
+        if r.role != "folder":
+            for line in output.unknown_lines([u for u in r.unknown if u not in aside]):
+                output.note(f"  not known: {line}", quiet)
+    for line in (c for r in built.readings for c in r.contradictions):
+        output.note(f"  contradiction: {line}", quiet)
+    for line in built.told:
+        output.note(f"  {line}", quiet)
 
 
 def lacking(built: "Built") -> list[str]:

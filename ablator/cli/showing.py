@@ -121,6 +121,11 @@ def run_show(a: argparse.Namespace) -> int:
             lines.append(one_line(line.rstrip()))
         if quiet:
             lines.append(f"  … and {quiet} whose value no artefact told")
+    names = {e.name for e in study.elements.values()}
+    open_ = [u for u in info.unknown if u not in names]
+    if open_:
+        lines.append("\nnot known")
+        lines += [f"  {line}" for line in output.unknown_lines(open_)]
     output.write("\n".join(one_line(x) for x in "\n".join(lines).split("\n")))
     return 0
 
@@ -258,6 +263,7 @@ def run_next(a: argparse.Namespace) -> int:
                 "seed": r.seed,
                 "overrides": r.overrides,
                 "command": r.command,
+                "to_write": r.to_write,
             }
             for r in ready.runs
         ]
@@ -278,7 +284,7 @@ def run_next(a: argparse.Namespace) -> int:
             lines.append(f"   {s.check}")
         lines.append(f"   {s.why}")
         wanted = [r for r in ready.runs if r.step == s.id]
-        lines += [f"   {r.run}  {r.command or _settings(r)}".rstrip() for r in wanted[:RUNS_SHOWN]]
+        lines += [f"   {r.run}  {_how(r)}".rstrip() for r in wanted[:RUNS_SHOWN]]
         if len(wanted) > RUNS_SHOWN:
             lines.append(f"   … and {len(wanted) - RUNS_SHOWN} more runs; `ablator plan --runs-csv FILE` has them all")
     more = len(ready.steps) - STEPS_SHOWN
@@ -352,6 +358,11 @@ def run_doctor(a: argparse.Namespace) -> int:
     else:
         output.write(output.table(["what", "found", "note"], [[r["what"], r["found"], r["note"]] for r in rows], 2))
     return 0
+
+
+def _how(run: Run) -> str:
+    """How a run is started: its command, else its settings; said where a person has to write it first."""
+    return f"to be written first: {_settings(run)}" if run.to_write else run.command or _settings(run)
 
 
 def _settings(run: Run) -> str:

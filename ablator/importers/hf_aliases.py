@@ -45,6 +45,15 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "act": ("hidden_activation", "act_fn", "mlp_hidden_act", "act_layer", "hidden_act_fn", "activation_type"),
     "resid_drop": ("resid_dropout", "p_dropout", "hidden_dropout_rate", "dropout_p", "drop_rate"),
     "layer_norm_eps": ("layernorm_eps", "layer_norm_eps", "ln_eps"),
+    "tie_word_embeddings": (
+        "tie_embeddings",
+        "tie_embedding",
+        "tied_embeddings",
+        "tie_weights",
+        "weight_tying",
+        "share_embeddings",
+        "share_decoder_input_output_embed",
+    ),
     "rms_norm_eps": ("rms_norm_eps", "rms_norm_epsilon", "rms_eps", "rmsnorm_eps"),
 }
 """Aliases beyond those of the library, tried after them."""

@@ -62,6 +62,8 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
     Raises BadInput where a key that decides everything has an impossible value; `place` is the file as errors name it.
     """
     refuse_impossible(config, place or file)
+    if format_name == FORMAT and file.lower().endswith((".yaml", ".yml", ".toml", ".py")):
+        format_name = "model configuration"
     model_type = _text(config.get("model_type")) or _text(config.get("architecture")) or type_beside(config)
     parts = list(_parts(config))[:MAX_PARTS] or [("", "", config)]
     found: list[Found] = []

@@ -140,7 +140,7 @@ def short(value: Json) -> str:
         str(value)
         if is_number(value)
         else repr(value)
-        if not isinstance(value, int)
+        if not isinstance(value, int) or isinstance(value, bool)
         else "a number of very many digits"
     )
     return text if len(text) <= 40 else text[:37] + "…"

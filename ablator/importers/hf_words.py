@@ -74,7 +74,7 @@ def words(ideas: Ideas) -> None:
     """All of them; what the file says in words stands above what its type's code implies."""
     _rope(ideas)
     _switches(ideas)
-    _named(ideas, ("norm_type", "normalization", "normalization_type"), "normalization", NORMS)
+    _named(ideas, ("norm_type", "normalization", "normalization_type", "norm"), "normalization", NORMS)
     _placement(ideas)
     position = _named(
         ideas, ("position_embedding_type", "position_encoding", "pe_type"), "position_information", POSITIONS
@@ -82,9 +82,8 @@ def words(ideas: Ideas) -> None:
     if ideas.part.look("alibi_starting_size") is not None:  # MosaicBERT keeps the word "absolute" beside it
         key = ideas.part.key("alibi_starting_size")
         ideas.fill("position_information", "alibi", "read", [key], keys=["alibi_starting_size"])
-    elif position is None and ideas.part.flag("rope") is True:
-        key = ideas.part.key("rope")
-        ideas.fill("position_information", "rope", "read", [key], keys=["rope"], value=True)
+    elif position is None:
+        _rotary(ideas)
     _activation(ideas)
     mixer = _named(ideas, ("token_mixer",), "token_mixing", MIXERS)
     if mixer is not None and mixer != "softmax_attention":
@@ -94,6 +93,17 @@ def words(ideas: Ideas) -> None:
             # Heads without attention: the usual mixer was taken out, and whether that hurts is a question of the study.
             ideas.put("softmax_attention", "read", [ideas.part.key("token_mixer")], present=False, keys=["token_mixer"])
     _contradicted(ideas)
+
+
+def _rotary(ideas: Ideas) -> None:
+    """A plain switch for rotary positions."""
+    for name in ("rope", "use_rope", "use_rotary", "use_rotary_embeddings"):
+        on = ideas.part.flag(name)
+        if on is True:
+            key = ideas.part.key(name)
+            ideas.fill("position_information", "rope", "read", [key], keys=[name], value=True)
+        elif on is False:
+            ideas.drop("rope")
 
 
 def _named(ideas: Ideas, keys: tuple[str, ...], slot: str, known: Mapping[str, str]) -> str | None:

@@ -49,7 +49,8 @@ _SPELLINGS: Mapping[str, str] = {
 """Factor → spellings (lower case, `_` for `-`); where a file has several, the first here tells the factor's value."""
 
 _ELSEWHERE = re.compile(
-    r"(^|[._])(eval|evaluation|val|valid|validation|test|profiler|profiling|logger|logging|callbacks?|checkpoint\w*|"
+    r"(^|[._])((light|lm_?|auto_?|m)?eval(?!ue)\w*|val(_\w+)?|valid(ation)?(_\w+)?|test(_\w+)?|dev|predict\w*|benchmark\w*|"
+    r"profiler|profiling|logger|logging|callbacks?|checkpoint\w*|"
     r"generator|sampler|sampling|diffusion|early_stopping|wandb|hub|inference|model_checkpoint|generation|"
     r"quantization_config)\."
 )
@@ -83,6 +84,17 @@ def _ranks() -> Mapping[str, int]:
 
 def _plain(name: str) -> str:
     return name.strip().lstrip("-").lower().replace("-", "_").replace(" ", "_")
+
+
+def factor_of_class(name: str, value: object) -> str | None:
+    """The factor that a class named by `_target_` and the like sets, where no path tells: a schedule, an optimizer."""
+    if _plain(name) not in _NAMED or not isinstance(value, str):
+        return None
+    if re.search(
+        r"lr_?schedul|ReduceLR|(Annealing|Step|Cosine|Cyclic|Cycle|Exponential|Polynomial|Lambda|Linear)LR", value
+    ):
+        return "lr-schedule"
+    return "optimizer-choice" if re.search(r"(^|\.)optim(izers?)?\.", value) else None
 
 
 def factor_of(path: str, name: str) -> str | None:

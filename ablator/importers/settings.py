@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from ablator.importers.experiments import experiments, several
 from ablator.importers.found import Found, Reading
-from ablator.importers.setting_names import SEARCHED, factor_of, rank_of
+from ablator.importers.hf_part import short
+from ablator.importers.setting_names import SEARCHED, factor_of, factor_of_class, rank_of
 from ablator.importers.units import counted, global_batch, plain_name
 
 FORMAT = "training settings"
@@ -33,8 +35,8 @@ _RANGES = frozenset(
 def flat(config: Mapping[str, Any]) -> Iterable[tuple[str, str, Any]]:
     """(dotted path, last name, value) of every scalar in nested settings, at most MAX_ALL.
 
-    `{"desc": …, "value": v}` of W&B counts as v, a list with one number as the number; a search range is the text that
-    says so.
+    `{"desc": …, "value": v}` of W&B counts as v, a list or search with one number as the number; a search range is
+    the text that says so.
     """
     for number, row in enumerate(_flat(config, "", 0)):
         if number >= MAX_ALL:
@@ -49,6 +51,8 @@ def _flat(config: Mapping[str, Any], path: str, depth: int) -> Iterable[tuple[st
         here = f"{path}.{key}" if path else key
         if isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value", "distribution"}:
             value = value["value"]
+        elif isinstance(value, dict) and set(value) == {"feasible_points"} and _one(value["feasible_points"]):
+            value = value["feasible_points"][0]
         elif isinstance(value, dict) and set(value) <= _RANGES and set(value) & {"min", "values", "feasible_points"}:
             value = "range(" + ", ".join(f"{k} {v}" for k, v in list(value.items())[:4])[:80] + ")"
         elif isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int | float):
@@ -57,6 +61,11 @@ def _flat(config: Mapping[str, Any], path: str, depth: int) -> Iterable[tuple[st
             yield from _flat(value, here, depth + 1)
         elif isinstance(value, str | int | float | bool) or value is None:
             yield here, key, value
+
+
+def _one(points: Any) -> bool:
+    """Whether a search has but one point, which is then the value."""
+    return isinstance(points, list) and len(points) == 1 and isinstance(points[0], str | int | float)
 
 
 def looks_like_settings(config: Any) -> bool:
@@ -89,14 +98,17 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
     """
     found: list[Found] = []
     unknown: list[str] = []
-    rows = list(flat(config))
+    apart = experiments(config)
+    rows = [r for r in flat(config) if not any(r[0].startswith(f"{p}.") for p in apart)]
+    if apart:
+        unknown.append(several(apart))
     known = {path: value for path, _, value in rows}
     values: dict[str, Any] = {}
     for path, name, raw in rows:
         number = as_number(_resolved(raw, known))
         if not isinstance(number, float) or math.isfinite(number):
             values[path] = number
-        factor = factor_of(path, name)
+        factor = factor_of_class(name, number) or factor_of(path, name)
         if factor is None or number is None:
             continue
         why = _open(number)
@@ -111,14 +123,30 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
     composed = config.get("defaults")
     if isinstance(composed, list) and composed:
         unknown.append(f"what defaults adds: {_words(composed)}")
+    if not found and not apart:
+        unknown.insert(0, "the settings: no value stands in this file")
     return Reading(
         file=file,
         format=format_name,
         role="settings",
+        contradictions=tuple(_twice(found, file)),
         found=(*found, *([together] if together else [])),
         unknown=(*unknown, *([missing] if missing else [])),
         settings=values,
     )
+
+
+def _twice(found: Iterable[Found], file: str) -> Iterable[str]:
+    """A rate, a batch or a length that stands twice in one file, under one name and with two values."""
+    seen: dict[tuple[str, str], Found] = {}
+    for fact in found:
+        if fact.fact not in {"learning-rate", "batch-size", "training-length"} or not isinstance(
+            fact.value, int | float
+        ):
+            continue
+        other = seen.setdefault((fact.fact, plain_name(fact.key)), fact)
+        if other.value != fact.value:
+            yield f"{file} says both {other.key} = {short(other.value)} and {fact.key} = {short(fact.value)}"
 
 
 def _open(value: Any) -> str:

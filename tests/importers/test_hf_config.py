@@ -387,3 +387,17 @@ def test_norms_after_the_branch_end_without_one() -> None:
     assert "final_norm" not in after
     assert after["post_norm"].value is None
     assert "final_norm" in present(read(config))
+
+
+def test_an_unknown_type_is_read_by_plain_words_and_names_the_rest() -> None:
+    config = {"model_type": "mycool", "d_model": 384, "n_layers": 6, "n_heads": 6, "vocab_size": 5000, "causal": True}
+    own = {"use_rope": True, "norm": "rmsnorm", "tie_embeddings": True, "wobble": 3, "moon_phase": "full"}
+    reading = read(config | own)
+    assert {"rope", "rmsnorm", "weight_tying"} <= present(reading)
+    assert any(u.endswith("not understood: wobble, moon_phase") for u in reading.unknown)
+
+
+def test_true_is_no_number_of_many_digits() -> None:
+    said = read({"model_type": "gpt2", "intermediate_size": True}).contradictions
+    assert said
+    assert not any("digits" in c for c in said)

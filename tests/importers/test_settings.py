@@ -170,3 +170,43 @@ def test_collected_settings_tell_rate_batch_and_length(shared: Path) -> None:
         missing += [(row["file"], c) for c in wanted if value(r, COLUMNS[c]) is None]
     assert total > 250
     assert len(missing) <= 0.05 * total, missing
+
+
+def test_the_batch_of_an_evaluation_is_not_the_one_of_training(tmp_path: Path) -> None:
+    blocks = ("lighteval", "lm_eval_harness", "eval_dataloader", "val_loader", "test_cfg", "evaluator")
+    text = "".join(f"{b}:\n  batch_size: 8\n" for b in blocks) + "tokens:\n  micro_batch_size: 3\n  train_steps: 10\n"
+    assert [f.key for f in told(tmp_path, "a.yaml", text).found if f.fact == "batch-size"] == [
+        "tokens.micro_batch_size"
+    ]
+
+
+@pytest.mark.parametrize("head", ["", "hparams:\n"])
+def test_of_many_experiments_in_one_file_none_is_taken(tmp_path: Path, head: str) -> None:
+    names = ("Pendulum", "CartPole", "Acrobot")
+    pad = "  " if head else ""
+    rows = [f"{pad}{n}:\n{pad}  n_timesteps: 1e5\n{pad}  learning_rate: 1e-{i + 3}\n" for i, n in enumerate(names)]
+    r = told(tmp_path, "ppo.yml", head + "".join(rows) + "seed: 3\n")
+    assert {f.fact for f in r.found} == {"seeds"}
+    assert any("3 experiments" in u and "Pendulum" in u and "none is taken" in u for u in r.unknown)
+
+
+def test_two_networks_with_a_rate_each_are_one_run(tmp_path: Path) -> None:
+    r = told(tmp_path, "gan.yaml", "painter:\n  lr: 1e-4\ndiscriminator:\n  lr: 4e-4\nbatch_size: 16\nepochs: 5\n")
+    assert value(r, "batch-size") == 16
+    assert any("painter.lr = 0.0001" in c and "discriminator.lr = 0.0004" in c for c in r.contradictions)
+
+
+def test_a_file_without_any_value_says_so(tmp_path: Path) -> None:
+    r = told(tmp_path, "ds.json", '{"train_batch_size": "auto", "gradient_clipping": "auto"}')
+    assert any("no value stands in this file" in u for u in r.unknown)
+    one = told(
+        tmp_path, "space.json", '{"learning_rate": {"feasible_points": [0.001]}, "warmup_steps": {"min": 1, "max": 9}}'
+    )
+    assert value(one, "learning-rate") == 0.001
+    assert any("warmup_steps is searched" in u for u in one.unknown)
+
+
+def test_a_class_without_a_path_names_its_factor(tmp_path: Path) -> None:
+    r = told(tmp_path, "plateau.yaml", "_target_: torch.optim.lr_scheduler.ReduceLROnPlateau\nmode: min\n")
+    assert value(r, "lr-schedule") == "torch.optim.lr_scheduler.ReduceLROnPlateau"
+    assert value(r, "model-as-intended") is None
