@@ -1,7 +1,7 @@
 """Symptoms of the learning rate and its schedule, of decay, batch and length, from settings and the logged rate."""
 
 from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
-from ablator.diagnose.trace import BATCHES, WARMUP_SHARES, WARMUP_STEPS, Trace
+from ablator.diagnose.trace import BATCHES, Trace
 
 NO_RATE = "no learning rate is known"
 NO_LENGTH = "how many steps the run takes is unknown"
@@ -110,29 +110,27 @@ def warmup_absent(t: Trace) -> Seen:
         share = t.rates[0] / max(t.rates)
         says = f"the first logged rate is {share:.0%} of the peak"
         first = t.points("learning_rate", t.rate_steps[0])
-        return sure(share >= 0.95 and not t.warmup_set, says, points=first, place="learning_rate")
-    if t.warmup_set is None:
+        return sure(share >= 0.95 and not t.warmup.told, says, points=first, place="learning_rate")
+    if t.warmup.told is None:
         return silent("no setting names a warm-up")
-    says = f"warm-up takes {t.warmup_set:{'g' if t.warmup_set >= 1 else '.0%'}}"
-    says += " steps" if t.warmup_set >= 1 else " of the run"
-    return sure(t.warmup_set <= 0, says, place=t.place(*WARMUP_STEPS, *WARMUP_SHARES))
+    says = f"{t.warmup.place} is {t.warmup.told:g}"
+    return sure(t.warmup.told <= 0, says, place=t.warmup.place)
 
 
 @DETECTORS.reads("warmup-eats-the-run")
 def warmup_eats_the_run(t: Trace) -> Seen:
     """The share of warm-up, set or read from the logged rate."""
-    if t.warmup is not None:
-        share = t.warmup
+    if t.warmup.share is not None:
+        share = t.warmup.share
     elif len(t.rates) > 4 and t.finished and max(t.rates) > 0:
         top = max(t.rates)
         share = next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top)
         share = t.part(share)
-    elif t.warmup_set:
+    elif t.warmup.told:
         return silent(NO_LENGTH)
     else:
         return silent("no setting names a warm-up, and the rate is not logged")
-    place = t.place(*WARMUP_STEPS, *WARMUP_SHARES)
-    return above(share, 0.2, f"warm-up takes {share * 100:.2g}% of the run", place=place)
+    return above(share, 0.2, f"warm-up takes {share * 100:.2g}% of the run", place=t.warmup.place)
 
 
 @DETECTORS.reads("decay-timescale-short")

@@ -18,11 +18,11 @@ STEPS = (
     "train_steps",
     "training_steps",
     "train_iters",
-    "num_steps",
 )
 PASSES = ("num_train_epochs", "num_epochs", "epochs", "max_epochs")
 ITEMS = ("train_samples", "max_train_samples", "num_train_examples")
-TOKENS = ("max_tokens", "total_tokens", "train_tokens", "num_train_tokens")
+UPDATES = ("steps_per_epoch", "updates_per_epoch")
+TOKENS = ("total_tokens", "train_tokens", "num_train_tokens")
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -54,11 +54,13 @@ def planned_extent(
         return Extent(min(log.planned_steps, 1e15), steps[1] if steps else "step")
     if steps:
         return Extent(*steps)
-    turns, items, tokens = (positive(settings, n) for n in (PASSES, ITEMS, TOKENS))
+    turns, each, items, tokens = (positive(settings, n) for n in (PASSES, UPDATES, ITEMS, TOKENS))
+    if turns and each:
+        return Extent(turns[0] * each[0], f"{turns[1]}, {each[1]}")
     if turns and items and batch and items[0] >= 1:
         return Extent(max(turns[0] * items[0] / batch, 1.0), f"{turns[1]}, {items[1]}")
-    if tokens and batch and length:
-        return Extent(max(tokens[0] / (batch * length), 1.0), tokens[1])
+    if tokens and batch and length and tokens[0] >= batch * length:
+        return Extent(tokens[0] / (batch * length), tokens[1])
     last = max((s.steps[-1] for s in log.series.values() if s.steps), default=log.done_steps or 0.0)
     last = max(last, log.done_steps or 0.0)
     return Extent(last, "step") if last > 0 and not passes else None
@@ -98,3 +100,25 @@ def passes_done(series: Series, *, zero: bool) -> Callable[[float], float | None
             groups.setdefault(epoch, []).append(step)
     done = {s: e + (i + 1) / len(own) for e, own in groups.items() for i, s in enumerate(own)}
     return done.get
+
+
+def passes_seen(log: Log, *, zero: bool) -> float | None:
+    """Passes over the data at the last row that tells; None where all that is told is that the first one began."""
+    last: tuple[float, float] | None = None
+    for s in log.series.values():
+        told = zip(reversed(s.steps), reversed(s.epochs), strict=True)
+        known = next(((step, turn) for step, turn in told if turn is not None and math.isfinite(turn)), None)
+        if known and (last is None or known[0] > last[0]):
+            last = known
+    if last is None or not zero:
+        return last[1] if last else None
+    return last[1] + 1 if last[1] > 0 else None
+
+
+def finite(table: Mapping[str, Any], names: tuple[str, ...]) -> float | None:
+    """The first of these that is a finite number."""
+    for name in names:
+        value = as_value(table.get(name))
+        if value is not None and math.isfinite(value) and abs(value) < 1e300:
+            return value
+    return None

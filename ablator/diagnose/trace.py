@@ -11,13 +11,16 @@ from ablator.diagnose.extent import (
     STEPS,
     Extent,
     counts_passes,
+    finite,
     from_zero,
     passes_done,
+    passes_seen,
     planned_extent,
     positive,
 )
-from ablator.diagnose.log import Log, Point, Series, as_value
+from ablator.diagnose.log import Log, Point, Series
 from ablator.diagnose.signals import curved_noise, interpolate, median, nearest, noise, running_median
+from ablator.diagnose.warm import Warmup, warmup_of
 
 DROPOUTS = (
     "hidden_dropout_prob",
@@ -33,8 +36,6 @@ DROPOUTS = (
 ADAPTIVE = ("adam", "lamb", "lion", "adafactor", "muon", "rmsprop", "sophia", "shampoo", "ademamix", "prodigy", "soap")
 PLAIN = ("sgd", "momentum", "nesterov")
 BATCHES = ("train_batch_size", "per_device_train_batch_size", "micro_batch_size", "batch_size")
-WARMUP_STEPS = ("warmup_steps", "warmup_iters", "num_warmup_steps", "warmup", "lr_warmup_iters", "lr_warmup_steps")
-WARMUP_SHARES = ("warmup_ratio", "warmup_fraction", "lr_warmup_fraction")
 ENOUGH = 8
 """Logged training losses below which shapes are not judged."""
 
@@ -118,11 +119,11 @@ class Trace:
 
     def setting(self, *names: str) -> float | None:
         """The first of these settings that is a finite number."""
-        return _number(self.settings, names)
+        return finite(self.settings, names)
 
     def size(self, *names: str) -> float | None:
         """The first of these model facts that is a finite number."""
-        return _number(self.model, names)
+        return finite(self.model, names)
 
     def place(self, *names: str) -> str:
         """The spelling under which the first of these is given."""
@@ -230,31 +231,17 @@ class Trace:
         return self.peak_rate / 2 if self.peak_rate else None
 
     @cached_property
-    def warmup(self) -> float | None:
-        """Warm-up as a share of the planned run; None where no setting tells or the length is unknown."""
-        if not self.warmup_set:
-            return self.warmup_set
-        steps = self.setting(*WARMUP_STEPS)
-        if steps:
-            return steps if steps < 1 else steps / self.extent.steps if self.extent else None
-        return self.setting(*WARMUP_SHARES)
+    def warmup(self) -> Warmup:
+        """The warm-up that is set."""
+        return warmup_of(self.settings, self.extent.steps if self.extent else None)
 
     @cached_property
     def warmup_end(self) -> float | None:
         """The step of the log at which warm-up ends; None where one is set and nothing tells when it ends."""
-        steps = self.setting(*WARMUP_STEPS)
-        if steps and steps >= 1 and not self.in_passes:
+        steps, share = self.warmup.steps, self.warmup.share
+        if steps and not self.in_passes:
             return steps
-        if self.warmup is None and self.warmup_set:
-            return None
-        return self.step_at(self.warmup or 0.0)
-
-    @cached_property
-    def warmup_set(self) -> float | None:
-        """The warm-up as it is set, in steps or as a share of the run; steps go before shares."""
-        steps = self.setting(*WARMUP_STEPS)
-        share = self.setting(*WARMUP_SHARES)
-        return steps or share or (0.0 if steps is not None or share is not None else None)
+        return None if share is None and self.warmup.told else self.step_at(share or 0.0)
 
     @cached_property
     def width(self) -> float | None:
@@ -307,15 +294,7 @@ class Trace:
     @cached_property
     def epoch(self) -> float | None:
         """Passes over the data at the last row that tells; None where all that is told is that the first one began."""
-        last: tuple[float, float] | None = None
-        for s in self.log.series.values():
-            told = zip(reversed(s.steps), reversed(s.epochs), strict=True)
-            known = next(((step, turn) for step, turn in told if turn is not None and math.isfinite(turn)), None)
-            if known and (last is None or known[0] > last[0]):
-                last = known
-        if last is None or not self.zero:
-            return last[1] if last else None
-        return last[1] + 1 if last[1] > 0 else None
+        return passes_seen(self.log, zero=self.zero)
 
     def passes_at(self, series: Series, step: float) -> float | None:
         """Passes over the data that were done at a step of a series; None where the log counts none."""
@@ -367,11 +346,3 @@ class Trace:
             i = nearest(step, series.steps)
             out.append(Point(series.name, series.steps[i], series.values[i]))
         return tuple(dict.fromkeys(out))
-
-
-def _number(table: Mapping[str, Any], names: tuple[str, ...]) -> float | None:
-    for name in names:
-        value = as_value(table.get(name))
-        if value is not None and math.isfinite(value) and abs(value) < 1e300:
-            return value
-    return None

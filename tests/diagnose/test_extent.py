@@ -31,6 +31,8 @@ def keras(first: int, count: int = 12) -> Log:
         ({"num_train_epochs": 2, "train_samples": 6_000}, (1500, "num_train_epochs, train_samples")),
         ({"num_epochs": 3, "max_steps": 99}, (99, "max_steps")),
         ({"total_tokens": 1e6}, (1250, "total_tokens")),
+        ({"total_tokens": 256, "max_tokens": 256}, None),
+        ({"epochs": 4, "steps_per_epoch": 50, "train_samples": 9}, (200, "epochs, steps_per_epoch")),
     ],
 )
 def test_the_length_of_a_run_is_taken_from_what_tells_it(
@@ -112,3 +114,11 @@ def test_a_log_of_passes_does_not_tell_the_share_of_a_warm_up_in_steps() -> None
     assert found["warmup-eats-the-run"].present is None
     half = symptoms(keras(0), {"warmup_ratio": 0.5})
     assert half["warmup-eats-the-run"].present is True
+
+
+@pytest.mark.parametrize(("passes", "wanted"), [(100, False), (10, True), (None, None)])
+def test_a_warm_up_in_passes_is_a_share_of_the_passes(passes: int | None, wanted: bool | None) -> None:
+    settings = {"warmup_epochs": 5, "learning_rate": 0.1, **({"epochs": passes} if passes else {})}
+    found = symptoms(Log(), settings)
+    assert found["warmup-eats-the-run"].present is wanted
+    assert found["warmup-absent"].present in {False, None}
