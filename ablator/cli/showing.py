@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
 from ablator.cli.screenshot import SCALES, THEMES, VIEWS, WITHOUT_STUDY, screenshot
+from ablator.core.elements import Element
 from ablator.core.errors import BadInput, EditRefused, one_line
 from ablator.core.lanes import LANES, SYMBOLS
-from ablator.core.study import Study
+from ablator.core.study import Study, base_id
 from ablator.plan.types import Plan, Run
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def run_show(a: argparse.Namespace) -> int:
         for e in rows:
             state = {True: "", False: " (absent)", None: " (unknown)"}[e.present]
             state += " (default of its type)" if e.status == "default" and not state else ""
-            value = f" = {_shown(e.value)}" if e.value is not None and not isinstance(e.value, bool) else ""
+            said = shown_value(e)
+            value = f" = {said}" if said else ""
             share = f"  {e.parameter_share:.1%} of parameters" if e.parameter_share else ""
             words = f"  {e.name}" if e.name and e.name != e.id else ""
             line = f"  {e.id}{value}{state}{words}{share}  {e.from_[0] if e.from_ else ''}"
@@ -151,6 +153,7 @@ def shown(study: Study) -> dict[str, Any]:
             "slot": e.slot,
             "name": e.name or e.id,
             "value": e.value,
+            "unit": e.unit,
             "parameters": e.parameters,
             "parameter_share": e.parameter_share,
             "from": list(e.from_),
@@ -369,5 +372,16 @@ def _settings(run: Run) -> str:
     return " ".join(f"{k}={v if isinstance(v, str) else json.dumps(v)}" for k, v in sorted(run.overrides.items()))
 
 
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def shown_value(element: Element) -> str:
+    """The value of an element with its unit, as a person reads it; a switch of a factor by what it switches on."""
+    value = element.value
+    if value is None or (isinstance(value, bool) and element.kind != "factor"):
+        return ""
+    if isinstance(value, bool):
+        key = (element.keys[0] if element.keys else "").removesuffix(".enabled").rpartition(".")[2].lower()
+        named = base_id(element.id) == "precision" and key
+        return (key.removeprefix("use_") if value else f"not {key.removeprefix('use_')}") if named else _SWITCH[value]
+    return f"{value:g} {element.unit}".rstrip() if isinstance(value, float) else f"{value} {element.unit}".rstrip()
+
+
+_SWITCH = {True: "on", False: "off"}

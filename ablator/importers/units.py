@@ -21,6 +21,10 @@ _LETTERS: Mapping[str, str] = {
 }
 """Letters behind the number of a duration, as Composer and OLMo write it."""
 
+_SHORT = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kKMBG%])\s*$")
+_TIMES: Mapping[str, float] = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "%": 0.01}
+"""What a letter behind a number multiplies it by."""
+
 _EACH = re.compile(r"per_(device|gpu|replica)|micro|local_batch|device_batch|device_train|samples_per_gpu|imgs_per_gpu")
 _ALL = re.compile(r"global|total_batch|effective|ims_per_batch|^train_batch_size$")
 _DEVICES = ("world_size", "num_processes", "n_gpu", "num_gpus", "ngpus", "num_devices", "devices", "gpus")
@@ -46,9 +50,16 @@ def counted(factor: str, key: str, value: Any, beside: Mapping[str, Any]) -> tup
     """
     if factor == "batch-size":
         return value, _of_batch(plain_name(key))
+    short = _SHORT.match(value) if isinstance(value, str) else None
+    if factor in {"data-quantity", "eval-set-size"} and short and short[2] != "%":
+        return int(float(short[1].replace("_", "")) * _TIMES[short[2]]), "samples"
     if factor not in {"training-length", "warmup"}:
         return value, ""
     if isinstance(value, str):
+        if short:
+            share, number = short[2] == "%", float(short[1].replace("_", "")) * _TIMES[short[2]]
+            unit = SHARE if share else _of_length(factor, plain_name(key), 2, "")
+            return (round(number, 9) if share else int(number)), unit
         said = _DURATION.match(value)
         unit = _LETTERS.get(said[2].lower(), "") if said else ""
         if said and unit:

@@ -210,3 +210,16 @@ def test_a_class_without_a_path_names_its_factor(tmp_path: Path) -> None:
     r = told(tmp_path, "plateau.yaml", "_target_: torch.optim.lr_scheduler.ReduceLROnPlateau\nmode: min\n")
     assert value(r, "lr-schedule") == "torch.optim.lr_scheduler.ReduceLROnPlateau"
     assert value(r, "model-as-intended") is None
+
+
+def test_magnitudes_and_shares_are_numbers_with_a_unit(tmp_path: Path) -> None:
+    text = "python train.py --train-samples 300M --lr-warmup-samples 162761 --lr 3e-4 --micro-batch-size 4\n"
+    rows = {f.fact: (f.value, f.unit) for f in told(tmp_path, "run.sh", "#!/bin/bash\n" + text).found}
+    assert rows["training-length"] == (300_000_000, "samples")
+    assert rows["warmup"] == (162761, "samples")
+    rows = {
+        f.fact: (f.value, f.unit) for f in told(tmp_path, "t.yaml", 'warmup: "5%"\nmax_tokens: 1.5B\nlr: 1\n').found
+    }
+    assert rows["warmup"] == (0.05, "of the run")
+    rows = {f.fact: (f.value, f.unit) for f in told(tmp_path, "u.yaml", "train_tokens: 1.5B\nlr: 1\n").found}
+    assert rows["training-length"] == (1_500_000_000, "tokens")
