@@ -19,6 +19,7 @@ STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iteratio
 EPOCHS = ("epoch", "epochs")
 COUNTS = (
     *("tokens", "tokens_seen", "num_tokens", "total_tokens", "consumed_tokens", "num_input_tokens_seen"),
+    *("timesteps", "total_timesteps", "time/total_timesteps"),
     *("samples", "samples_seen", "num_samples", "consumed_samples", "examples", "examples_seen"),
 )
 """Columns that count what was seen; they stand for steps where nothing counts those."""

@@ -15,7 +15,7 @@ _LESS_IS_BETTER = re.compile(
 
 _NO_METRIC = re.compile(
     r"time|second|byte|mem|alloc|epoch|step|iter|(^|[/_])lr|learning_rate|grad|norm|samples|flos|flops|zeros|throughput|"
-    r"(^|[/_])pg\d|^(bsz|wp[bs]|ups|seed)$|wall|(^|_)(scale|rate)$|mfu|gpu|cpu|density|hp_metric|tokens|gen_len",
+    r"(^|[/_])pg\d|^(bsz|wp[bs]|ups|seed)$|wall|\.py$|^v_num$|parameters|(^|_)(scale|rate)$|mfu|gpu|cpu|density|hp_metric|tokens|gen_len",
     re.IGNORECASE,
 )
 """Names of logged quantities that say nothing about how good the model is."""
