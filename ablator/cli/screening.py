@@ -99,7 +99,7 @@ def _make(a: argparse.Namespace, study: Study) -> int:
 
 
 def design_csv(found: "Screen", metrics: Sequence[str]) -> str:
-    """A row a run: its id, a column an idea (1 in, 0 out), what it changes, seed, settings, command and empty columns of metrics."""
+    """A row a run: id, a column an idea (1 in, 0 out), changes, seed, settings, command, empty columns of metrics."""
     from ablator.files.cells import safe_cell
 
     out = io.StringIO()

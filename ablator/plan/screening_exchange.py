@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STARTS = 60
 """Designs that are begun at most; the best of them is kept."""
 
-WORK = 40_000
+WORK = 30_000
 """Rows that are weighed in all, which bounds the time that large designs take; two designs are begun in any case."""
 
 ALL = 256
@@ -70,7 +70,7 @@ def exchange(space: Space, pool: Sequence[int], runs: int, pairs: Pairs = (), ot
     left = WORK
     for start in range(STARTS):
         rows = _crossed(space, runs, folded=start == 0) if start < 2 else []
-        rows = rows or (pool[: len(space.columns) + 1] if start == 0 else [])
+        rows = rows or (list(pool[: min(runs, len(space.columns) + 1)]) if start == 0 else [])
         if start > 2:
             draw = random.Random(start)
             rows = [pool[draw.randrange(len(pool))] for _ in range(runs // 2)]
