@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ablator.cli import output
 from ablator.cli.screenshot import SCALES, THEMES, VIEWS, WITHOUT_STUDY, screenshot
 from ablator.core.elements import Element
@@ -175,7 +177,7 @@ def shown(study: Study) -> dict[str, Any]:
     ranked = sorted(posterior(study).values(), key=lambda b: (-b.p, b.id))
     unknown = sorted({*study.info.unknown, *(e.id for e in study.elements.values() if e.status == "unknown")})
     return {
-        "study": study.info,
+        "study": {**msgspec.to_builtins(study.info), **({"goal": study.info.goal} if study.info.metric else {})},
         "posterior": [{"id": b.id, "p": round(b.p, 6), "reasons": list(b.reasons)} for b in ranked],
         "elements": elements,
         "relations": relations,

@@ -80,6 +80,8 @@ def read_safetensors(path: Path, name: str = "") -> Reading:
     try:
         with path.open("rb") as stream:
             header = read_header(stream, os.fstat(stream.fileno()).st_size, place)
+            if not header.tensors:
+                raise BadInput("the header names no tensors (byte 8)", place=place, mend="hand in a file with weights")
             folded = folded_of(header)
             tied = _tied(stream, header, folded)
     except OSError as wrong:

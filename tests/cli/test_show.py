@@ -24,6 +24,14 @@ def test_show_names_units_and_what_is_switched_on(tmp_path: Path, capsys: pytest
     assert units["training-length"] == "epochs"
 
 
+def test_the_goal_is_said_even_where_it_is_the_usual_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = tmp_path / "s.ablation"
+    assert main(["new", "template:mlp", "-o", str(study), "--metric", "eval_accuracy"]) == 0
+    capsys.readouterr()
+    assert main(["show", "--json", str(study)]) == 0
+    assert json.loads(capsys.readouterr().out)["study"]["goal"] == "max"
+
+
 def test_new_and_show_print_what_a_file_leaves_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, study = tmp_path / "train.yaml", tmp_path / "s.ablation"
     source.write_text("lr: ${base_lr}\nbatch_size: 8\nmax_steps: 100\n")

@@ -257,3 +257,10 @@ def test_hostile_files_get_one_line_or_open(shared: Path) -> None:
         else:
             with contextlib.suppress(AblatorError):
                 read(path)
+
+
+def test_a_header_without_tensors_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"\x02" + bytes(7) + b"{}")
+    with pytest.raises(BadInput, match="names no tensors"):
+        read_safetensors(path)
