@@ -24,6 +24,7 @@ from ablator.importers.hf_impossible import refuse_impossible
 from ablator.importers.hf_kin import profile_of
 from ablator.importers.hf_part import is_number, part_of
 from ablator.importers.hf_reading import read_part
+from ablator.importers.settings import with_references
 from ablator.library import library
 from ablator.resources import resource
 
@@ -61,6 +62,7 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
 
     Raises BadInput where a key that decides everything has an impossible value; `place` is the file as errors name it.
     """
+    config = with_references(config)
     refuse_impossible(config, place or file)
     if format_name == FORMAT and file.lower().endswith((".yaml", ".yml", ".toml", ".py")):
         format_name = "model configuration"

@@ -100,6 +100,9 @@ class Ideas:
             key = self.part.key(name)
             if isinstance(value, dict) or (isinstance(value, list) and len(value) > 64):
                 continue
+            if isinstance(value, str) and "${" in value:
+                self.unknown.append(f"{key} is {value[:60]}, which this file does not resolve")
+                continue
             sized = canonical in LIMITS and not isinstance(value, list)
             if sized and (not is_number(value) or not 0 < value <= LIMITS[canonical]):
                 self.contradictions.append(f"{self.part.file}: {key} = {short(value)} is no size of a model")

@@ -175,6 +175,21 @@ def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
     return value
 
 
+def with_references(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration with `${a.b}` replaced by what the same file says there; untouched where it has none."""
+    rows = list(islice(flat(config), MODEL_KEYS))
+    if not any(isinstance(v, str) and v.lstrip().startswith("${") for _, _, v in rows):
+        return config
+    return _replaced(config, {path: value for path, _, value in rows}, 0)
+
+
+def _replaced(config: Mapping[str, Any], known: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    return {
+        k: _replaced(v, known, depth + 1) if isinstance(v, dict) and depth < 8 else _resolved(v, known)
+        for k, v in config.items()
+    }
+
+
 def _lengths(found: list[Found]) -> list[Found]:
     """Megatron counts a whole run in samples: `train-samples` is then no size of the data."""
     names = {plain_name(f.key) for f in found}

@@ -401,3 +401,17 @@ def test_true_is_no_number_of_many_digits() -> None:
     said = read({"model_type": "gpt2", "intermediate_size": True}).contradictions
     assert said
     assert not any("digits" in c for c in said)
+
+
+def test_a_reference_is_followed_in_its_own_file_and_else_stays_open() -> None:
+    body = {
+        "model_type": "gpt2",
+        "n_embd": "${sizes.width}",
+        "n_positions": "${other.context}",
+        "n_head": 4,
+        "n_layer": 2,
+    }
+    reading = read({**body, "sizes": {"width": 64}})
+    assert at(reading)["width"].value == 64
+    assert "n_positions is ${other.context}, which this file does not resolve" in reading.unknown
+    assert not reading.contradictions
