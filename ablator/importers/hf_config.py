@@ -67,7 +67,7 @@ def read_config(config: Mapping[str, Any], file: str, *, place: str = "", format
     if format_name == FORMAT and file.lower().endswith((".yaml", ".yml", ".toml", ".py")):
         format_name = "model configuration"
     model_type = _text(config.get("model_type")) or _text(config.get("architecture")) or type_beside(config)
-    parts = list(_parts(config))[:MAX_PARTS] or [("", "", config)]
+    parts = list(_parts(config))[:MAX_PARTS] or _towers_of(model_type) or [("", "", config)]
     found: list[Found] = []
     ideas: list[FoundIdea] = []
     unknown: list[str] = []
@@ -124,6 +124,12 @@ def _defaults(config: Mapping[str, Any], model_type: str) -> Mapping[str, Any]:
         return found
     sizes = {key for name in SIZES for key in aliases(name)}
     return {k: v for k, v in found.items() if k not in sizes}
+
+
+def _towers_of(model_type: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The two towers of a pair whose file names neither: all in them is the default of their types."""
+    names = [f"{n}_config" for n in ("text", "vision") if f"{model_type}_{n}_model" in type_defaults()]
+    return [(name, name, {}) for name in names] if len(names) == 2 else []
 
 
 def _parts(config: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterable[tuple[str, str, Mapping[str, Any]]]:

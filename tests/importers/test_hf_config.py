@@ -415,3 +415,11 @@ def test_a_reference_is_followed_in_its_own_file_and_else_stays_open() -> None:
     assert at(reading)["width"].value == 64
     assert "n_positions is ${other.context}, which this file does not resolve" in reading.unknown
     assert not reading.contradictions
+
+
+def test_a_bare_pair_has_the_two_towers_of_its_type() -> None:
+    reading = read({"model_type": "clip"})
+    assert at(reading, "text")["width"].value == 512
+    assert at(reading, "vision")["width"].value == 768
+    assert at(reading, "vision")["width"].status == "default"
+    assert "dual_encoder" in present(reading)
