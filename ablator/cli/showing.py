@@ -268,7 +268,7 @@ def run_next(a: argparse.Namespace) -> int:
                 "seed": r.seed,
                 "overrides": r.overrides,
                 "command": r.command,
-                "to_write": r.to_write,
+                **({"to_write": True} if r.to_write else {}),
             }
             for r in ready.runs
         ]

@@ -38,9 +38,9 @@ def launches(plan: Plan) -> Launches:
     ready = awaited(plan, {s.id for s in plan.steps if s.state not in CLOSED})
     for step in plan.steps:
         mine = [r for r in ready if r.step == step.id]
-        made = {a.id for a in step.arms if a.overrides or a.id in {"base", CONTROL}}
-        runs = tuple(r for r in mine if r.overrides or (r.kind != "check" and r.arm in made))
-        runs = tuple(r for r in runs if r.arm in made or r.kind == "check")
+        made = {a.id for a in step.arms if (a.overrides and not a.to_write) or a.id in {"base", CONTROL}}
+        tried = {r.arm for r in mine if r.kind == "tune" and r.overrides}
+        runs = tuple(r for r in mine if r.kind != "check" and not r.to_write and r.arm in made | tried)
         if runs:
             steps.append((step, runs))
         taken = {r.run for r in runs}

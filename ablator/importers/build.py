@@ -38,8 +38,18 @@ ASKED = ("learning-rate", "batch-size", "training-length", "warmup", "lr-schedul
 TOGETHER = frozenset({"dropout"})
 """Factors whose parameters are changed together where they have the same value."""
 
-VALUELESS = frozenset({"seeds", "noise-floor", "paired-comparison", "variance-sources", "determinism"})
-"""Factors that a seed belongs to, but whose value it is not."""
+VALUELESS = frozenset(
+    {
+        "seeds",
+        "noise-floor",
+        "paired-comparison",
+        "variance-sources",
+        "determinism",
+        "capacity",
+        "hyperparameter-transfer",
+    }
+)
+"""Factors that a seed, or a size of the model, belongs to, but whose value it is not."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

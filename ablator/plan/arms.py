@@ -19,6 +19,7 @@ from ablator.core.queries import (
 from ablator.core.study import Study, base_id, site_of
 from ablator.plan.companions import accompanied, seated
 from ablator.plan.controls import control, parts
+from ablator.plan.made import distinct, settled, size_arms, sized, word_of
 from ablator.plan.matching import (
     context_of,
     mlp_width,
@@ -29,9 +30,6 @@ from ablator.plan.matching import (
 from ablator.plan.types import Arm
 
 MATCHING: Mapping[str, Matching] = {"parameters": "parameters", "params": "parameters", "flops": "flops"}
-SMALLER, LARGER = 0.5, 2.0
-"""How far a size is moved in one step of a resize arm: a factor of two shows on every published scaling curve."""
-
 MAX_ALTERNATIVES = 6
 """Arms for alternatives in one step; the library lists the closest first, the rest is named in the step's reason."""
 
@@ -59,7 +57,12 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     if element.present is not True and not is_size(element):
         found, most = _adding(study, element), 1
     else:
-        found = [*_removing(study, element), *_resizing(element), *_replacing(study, element), *_as_mlp(study, element)]
+        found = [
+            *_removing(study, element),
+            *_resizing(study, element),
+            *_replacing(study, element),
+            *_as_mlp(study, element),
+        ]
     good: list[Arm] = []
     left_out: list[str] = []
     for arm in found:
@@ -80,7 +83,8 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     sized = control(study, good) if study.info.control else None
     if sized is not None:
         good.append(sized)
-    fair = (msgspec.structs.replace(a, retunes=retunes, trials=trials, seeds=seeds) for a in good)
+    named = distinct([settled(study, element, a) for a in good], left_out)
+    fair = (msgspec.structs.replace(a, retunes=retunes, trials=trials, seeds=seeds) for a in named)
     return Offer(tuple(fair), tuple(left_out))
 
 
@@ -110,7 +114,7 @@ def _adding(study: Study, element: Element) -> list[Arm]:
         key = f"{site}/{a.to}" if site else a.to
         out.append(
             Arm(
-                id=f"with-{_word(a.to)}",
+                id=f"with-{word_of(a.to)}",
                 change=f"add {a.name or a.to}",
                 adds=(element.id, key),
                 overrides=dict(a.overrides),
@@ -165,7 +169,7 @@ def _replacing(study: Study, element: Element) -> list[Arm]:
         note = f" ({a.note})" if a.note else ""
         out.append(
             Arm(
-                id=f"to-{_word(a.to)}",
+                id=f"to-{word_of(a.to)}",
                 change=f"replace {title(element)} by {a.name or a.to}{note}",
                 removes=(element.id, *fallen),
                 adds=adds,
@@ -177,27 +181,13 @@ def _replacing(study: Study, element: Element) -> list[Arm]:
     return out
 
 
-def _resizing(element: Element) -> list[Arm]:
+def _resizing(study: Study, element: Element) -> list[Arm]:
     """Half and double of a size, or the resize alternatives in words where no number is known."""
     resize = [a for a in element.alternatives if a.kind == "resize"]
-    number = element.value if isinstance(element.value, int | float) and not isinstance(element.value, bool) else None
     if not resize and not is_size(element):
         return []
-    if number is not None and number > 0:
-        out = []
-        for factor, word in ((SMALLER, "half"), (LARGER, "double")):
-            value: Json = max(1, round(number * factor)) if isinstance(number, int) else number * factor
-            if value == number:
-                continue
-            out.append(
-                Arm(
-                    id=word,
-                    change=f"{title(element)}: {number:g} → {value:g}",
-                    changes=(element.id,),
-                    overrides=dict.fromkeys(element.keys, value),
-                )
-            )
-        return out
+    if sized(study, element) is not None:
+        return size_arms(study, element)
     if not resize:
         return [
             Arm(id=word, change=f"{title(element)}: {words} what it is now", changes=(element.id,))
@@ -205,7 +195,7 @@ def _resizing(element: Element) -> list[Arm]:
         ]
     return [
         Arm(
-            id=f"size-{_word(a.to)}",
+            id=f"size-{word_of(a.to)}",
             change=f"{title(element)}: {a.name or a.to}" + (f" ({a.note})" if a.note else ""),
             changes=(element.id,),
             overrides=dict(a.overrides),
@@ -368,8 +358,3 @@ def _switch(element: Element, on: bool) -> dict[str, Json]:
     if element.keys and isinstance(element.value, bool):
         return dict.fromkeys(element.keys, on)
     return {}
-
-
-def _word(text: str) -> str:
-    """Words of an alternative as part of an arm's id."""
-    return "-".join("".join(c if c.isalnum() or c == "_" else " " for c in text).lower().split())[:40] or "other"

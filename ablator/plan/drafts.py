@@ -7,13 +7,14 @@ import msgspec
 from ablator.core.elements import MINUTES_PER_RUN, Action, Element, Json
 from ablator.core.lanes import STAGE_OF_LANE, Stage
 from ablator.core.queries import kept, title
-from ablator.core.study import Study, amount
+from ablator.core.study import Study, amount, base_id
 from ablator.plan import trials
 from ablator.plan.arms import arms_for, is_size
 from ablator.plan.commands import command
-from ablator.plan.costs import DEFAULT_TRIAL_RUNS, effective_runs, hours_per_run, rounded
+from ablator.plan.costs import DEFAULT_TRIAL_RUNS, LEAST_COMPUTE, compute, effective_runs, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
 from ablator.plan.results import Rows, score
+from ablator.plan.sweeps import BY_WIDTH, LOOKED_AT, MOVED_BY, Trial, further, joint_settings, sweep, whole
 from ablator.plan.types import Arm, Run, RunKind, step_id
 
 DEFAULT_SEEDS = 3
@@ -24,9 +25,6 @@ FIND_OUT_MINUTES = 5.0
 
 INSTRUMENT_MINUTES = 60.0
 """People's time to build the instrument of a questioned claim (judged)."""
-
-WHOLE = frozenset({"batch-size", "training-length", "warmup", "data-quantity", "seeds"})
-"""Factors whose values are whole numbers unless their present value has a fraction."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +122,7 @@ def _factor(study: Study, element: Element, rows: Rows) -> Draft:
     notes: list[str] = []
     runs: list[Run] = []
     unknown = element.status == "unknown" and element.value is None and bool(element.keys)
+    unknown = unknown and base_id(element.id) not in {BY_WIDTH, *LOOKED_AT}
     if unknown and action in {"tune", "scale"}:
         runs.append(_run(sid, "find-out", "check", 1, FIND_OUT_MINUTES / MINUTES_PER_RUN * hours, study))
         notes.append("its present value is in no artefact: find that out first")
@@ -131,23 +130,19 @@ def _factor(study: Study, element: Element, rows: Rows) -> Draft:
         count = max(2, round(element.cost_runs)) if element.cost_runs >= 1 else 3
         runs += [_run(sid, "base", "confirm", i, cost / count, study, seed=i) for i in range(1, count + 1)]
         arm = Arm(id="base", change="the unchanged baseline again, seed by seed", seeds=count)
-    elif action in {"tune", "scale"}:
-        values = _values(element, action)
-        arm = Arm(
-            id="sweep" if action == "tune" else "more",
-            change=_sweep_words(element, values),
-            changes=(element.id,),
-            trials=len(values),
-        )
-        each = cost / max(len(values), 1)
-        settings = [dict.fromkeys(element.keys[:1], v) if v is not None else {} for v in values]
-        further = _further(study, element, f"{sid}/{arm.id}", values, rows)
-        settings += [dict.fromkeys(element.keys[:1], v) for v in further]
-        for i, overrides in enumerate(settings, 1):
-            runs.append(_run(sid, arm.id, "tune", i, each, study, overrides=overrides))
-        if further:
-            arm = msgspec.structs.replace(arm, trials=len(settings))
-            notes.append(f"the best value lies at the edge of the sweep, so {further[0]:g} and beyond are tried too")
+    elif action in {"tune", "scale"} and (tried := sweep(study, element, action)):
+        words = _sweep_words(study, element, [t.value for t in tried])
+        arm = Arm(id="sweep" if action == "tune" else "more", change=words, changes=(element.id,))
+        each, minutes = element.cost_runs / len(tried), element.minutes / MINUTES_PER_RUN / len(tried)
+        more = _further(study, element, f"{sid}/{arm.id}", [t.value for t in tried], rows)
+        tried += more
+        arm = msgspec.structs.replace(arm, trials=len(tried), to_write=True if tried[0].to_write else msgspec.UNSET)
+        for i, t in enumerate(tried, 1):
+            share = minutes + (each * t.factor if t.runs is None else t.runs)
+            one = _run(sid, arm.id, "tune", i, share * hours, study, overrides=t.settings, to_write=t.to_write)
+            runs.append(one)
+        if more:
+            notes.append(f"the best value lies at the edge of the sweep, so {more[0].value:g} and beyond are tried too")
     else:
         arm = Arm(id="look", change=element.check or f"look at {title(element)}")
         runs.append(_run(sid, arm.id, "check", 1, cost, study))
@@ -157,37 +152,27 @@ def _factor(study: Study, element: Element, rows: Rows) -> Draft:
     return _draft(element, action, arms, runs, notes, element.check)
 
 
-def _further(study: Study, element: Element, stem: str, values: list[Json], rows: Rows) -> list[Json]:
-    """Values past the edge of a finished sweep whose best trial lies there."""
-    if element.range is None or not rows or not element.keys:
+def _further(study: Study, element: Element, stem: str, values: list[Json], rows: Rows) -> list[Trial]:
+    """Trials past the edge of a finished sweep whose best lies there."""
+    if element.range is None or not rows or not element.keys or base_id(element.id) == BY_WIDTH:
         return []
     scores = {i: score(study.info, rows[f"{stem}/t{i}"]) for i in range(1, len(values) + 1) if f"{stem}/t{i}" in rows}
     known = {i: v for i, v in scores.items() if v is not None}
     if len(scores) < len(values) or not known:
         return []
     best = values[max(known, key=lambda i: (known[i], -i)) - 1]
-    return trials.beyond(element.range, values, best, whole=_whole(element))
+    return further(element, trials.beyond(element.range, values, best, whole=whole(element)))
 
 
-def _whole(element: Element) -> bool:
-    return isinstance(element.value, int) or (element.id in WHOLE and not isinstance(element.value, float))
-
-
-def _values(element: Element, action: Action) -> list[Json]:
-    """Values of the trials; where no value can be named there is one trial, which only the words describe."""
-    count = max(element.range.points if element.range else 0, 2 if action == "tune" else 1)
-    if element.range is None:
-        return [None]
-    found = trials.points(element.range, element.value, count, whole=_whole(element))
-    return found if len(found) > 1 else [None]
-
-
-def _sweep_words(element: Element, values: list[Json]) -> str:
+def _sweep_words(study: Study, element: Element, values: list[Json]) -> str:
     shown = [
         f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else str(v) for v in values if v is not None
     ]
     if not shown:
         return element.check or f"sweep {title(element)}"
+    moved = MOVED_BY.get(base_id(element.id), "")
+    if moved in study.elements and study.elements[moved].keys:
+        return f"{title(study.elements[moved])} at {', '.join(shown)}"
     return f"{title(element)} at {', '.join(shown)}" + (
         " (the first is the present value)" if element.value is not None else ""
     )
@@ -203,10 +188,11 @@ def _idea(study: Study, element: Element, fair: Fairness, tuned: Mapping[str, Js
     count = sum(a.trials + a.seeds for a in arms)
     share = minutes / max(count, 1)
     runs: list[Run] = []
-    points = _joint(study, arms[-1].retunes, fair.trials, tuned)
+    points = joint_settings(study, [study.elements[k] for k in arms[-1].retunes], fair.trials, dict(tuned))
     for arm in arms:
-        tried = [{**p, **arm.overrides} for p in points[: arm.trials]]
-        runs += _runs(study, sid, arm, tried, fair.trial_runs * hours + share, hours + share)
+        settings = [{**p, **arm.overrides} for p in points[: arm.trials]]
+        one = hours * compute(study, element, arm)
+        runs += _runs(study, sid, arm, settings, fair.trial_runs * one + share, one + share)
     notes: list[str] = []
     if element.present is None:
         size = action == "resize"
@@ -237,17 +223,6 @@ def _base(fair: Fairness, retunes: tuple[str, ...]) -> Arm:
     )
 
 
-def _joint(study: Study, retunes: tuple[str, ...], count: int, tuned: Mapping[str, Json]) -> list[dict[str, Json]]:
-    """Settings of an arm's trials over the factors it re-tunes, around the values of today's baseline."""
-    factors = []
-    for key in retunes:
-        e = study.elements[key]
-        if e.range is not None and e.keys:
-            present = tuned.get(e.keys[0], e.value)
-            factors.append((e.keys[0], e.range, present, _whole(e)))
-    return trials.joint(factors, max(count, 1))
-
-
 def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mapping[str, Arm]) -> Draft:
     """The 2×2 of two interacting ideas that both matter: neither, each alone, both out (Fisher 1935)."""
     a, b = study.elements[first], study.elements[second]
@@ -263,6 +238,7 @@ def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mappi
         retunes=tuple(sorted({*one.retunes, *two.retunes})),
         trials=max(one.trials, two.trials),
         seeds=fair.seeds,
+        to_write=one.to_write or two.to_write,
     )
     arms = (
         Arm(id="base", change="the tuned baseline, same seeds", seeds=fair.seeds),
@@ -272,8 +248,11 @@ def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mappi
     )
     hours = hours_per_run(study.info)
     runs: list[Run] = []
+    alone = compute(study, a, one), compute(study, b, two)
+    factors = {"first": alone[0], "second": alone[1], "both": max(LEAST_COMPUTE, sum(alone) - 1.0)}
     for arm in arms:
-        runs += _runs(study, sid, arm, [arm.overrides] * arm.trials, fair.trial_runs * hours, hours)
+        cost = hours * factors.get(arm.id, 1.0)
+        runs += _runs(study, sid, arm, [arm.overrides] * arm.trials, fair.trial_runs * cost, cost)
     return Draft(
         id=sid,
         element=first,
@@ -303,7 +282,7 @@ def with_settings(d: Draft, study: Study, base: Mapping[str, Json], best: Mappin
             continue
         start = best.get(r.arm, base) if r.kind == "confirm" else base
         settings = {**start, **r.overrides}
-        line = command(study.info.command, settings, r.seed)
+        line = "" if r.to_write else command(study.info.command, settings, r.seed)
         runs.append(msgspec.structs.replace(r, overrides=settings, command=line))
     return msgspec.structs.replace(d, runs=tuple(runs))
 
@@ -316,8 +295,11 @@ def with_seeds(d: Draft, study: Study, seeds: Mapping[str, int]) -> Draft:
     runs = list(d.runs)
     hours = hours_per_run(study.info)
     for old, arm in zip(d.arms, arms, strict=True):
+        mine = (r.cost_hours for r in d.runs if r.arm == arm.id and r.kind == "confirm")
+        each = next(mine, hours) if d.action == "isolate" else hours * compute(study, study.elements[d.element], arm)
         for i in range(old.seeds + 1, arm.seeds + 1):
-            runs.append(_run(d.id, arm.id, "confirm", i, hours, study, seed=i, overrides=arm.overrides))
+            run = _run(d.id, arm.id, "confirm", i, each, study, seed=i, overrides=arm.overrides, to_write=arm.to_write)
+            runs.append(run)
     total = rounded(sum(r.cost_hours for r in runs))
     return msgspec.structs.replace(d, arms=arms, runs=tuple(runs), cost_hours=total)
 
@@ -399,11 +381,19 @@ def _runs(
     study: Study, step: str, arm: Arm, tried: Sequence[dict[str, Json]], trial: float, seed: float
 ) -> Iterable[Run]:
     """Every run of an arm: its trials with their settings, then its seeds; `trial` and `seed` cost so many hours."""
-    stem, template, trial, seed = f"{step}/{arm.id}/", study.info.command, rounded(trial), rounded(seed)
+    stem, trial, seed = f"{step}/{arm.id}/", rounded(trial), rounded(seed)
+    template, write = "" if arm.to_write else study.info.command, bool(arm.to_write)
     for i, settings in enumerate(tried, 1):
         line = command(template, settings, None) if template else ""
         yield Run(
-            run=f"{stem}t{i}", step=step, arm=arm.id, kind="tune", overrides=settings, command=line, cost_hours=trial
+            run=f"{stem}t{i}",
+            step=step,
+            arm=arm.id,
+            kind="tune",
+            overrides=settings,
+            command=line,
+            cost_hours=trial,
+            to_write=write,
         )
     for i in range(1, arm.seeds + 1):
         line = command(template, arm.overrides, i) if template else ""
@@ -416,6 +406,7 @@ def _runs(
             overrides=arm.overrides,
             command=line,
             cost_hours=seed,
+            to_write=write,
         )
 
 
@@ -429,6 +420,7 @@ def _run(
     *,
     seed: int | None = None,
     overrides: Mapping[str, Json] | None = None,
+    to_write: bool | msgspec.UnsetType = False,
 ) -> Run:
     letter = {"tune": "t", "confirm": "s", "check": "c"}[kind]
     settings = dict(overrides or {})
@@ -439,6 +431,7 @@ def _run(
         kind=kind,
         seed=seed,
         overrides=settings,
-        command=command(study.info.command, settings, seed) if kind != "check" else "",
+        command=command(study.info.command, settings, seed) if kind != "check" and not to_write else "",
         cost_hours=rounded(cost),
+        to_write=bool(to_write),
     )

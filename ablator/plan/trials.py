@@ -25,7 +25,7 @@ def bounds(span: Range, present: float | None) -> tuple[float, float] | None:
         if present is None or present <= 0 or low is None or high is None:
             return None
         low, high = present * low, present * high
-    elif present is not None and math.isfinite(present):
+    elif present is not None and math.isfinite(present) and (present > 0 or span.scale != "log"):
         if span.scale == "log" and present > 0:
             half = math.sqrt(span.span) if span.span and span.span > 1 else 10.0
             near_low, near_high = present / half, present * half
@@ -111,6 +111,7 @@ def joint(factors: list[tuple[str, Range, Json, bool]], count: int) -> list[dict
     """`count` settings of several factors at once: Halton points in their ranges, the present values first.
 
     Each factor is (setting, range, present value, whole numbers only); one whose range cannot be told is left alone.
+    A choice that is a table of settings stands for all of them.
     """
     out: list[dict[str, Json]] = [{}]
     for index in range(1, count):
@@ -118,7 +119,8 @@ def joint(factors: list[tuple[str, Range, Json, bool]], count: int) -> list[dict
         for (key, span, present, whole), base in zip(factors, PRIMES, strict=False):
             u = radical_inverse(index, base)
             if span.choices:
-                point[key] = span.choices[int(u * len(span.choices))]
+                chosen = span.choices[int(u * len(span.choices))]
+                point.update(chosen if isinstance(chosen, dict) else {key: chosen})
                 continue
             number = float(present) if isinstance(present, int | float) and not isinstance(present, bool) else None
             between = bounds(span, number)

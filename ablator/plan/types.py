@@ -44,7 +44,7 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """One configuration of a step.
 
     `overrides` hold only what the arm itself changes against the baseline, keyed by the parameter names of the
-    study's own settings. `trials` and `seeds` are numbers of runs; `cost_factor` is this arm's compute in full runs.
+    study's own settings. `trials` and `seeds` are numbers of runs.
     """
 
     id: str
@@ -59,6 +59,8 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     trials: int = 0
     seeds: int = 0
     effect: Effect | None = None
+    to_write: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    """Set where no setting of the files makes it: a person writes it first, and `overrides` hold names of elements."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""
     cost_hours: float = 0.0
     status: str = "planned"
+    to_write: bool = False
+    """Whether a person has to write first what its overrides name: no file of the study has a key for it."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ def upcoming(plan: Plan) -> Upcoming:
 
 def by_settings(step: Step) -> bool:
     """Whether settings alone make every arm of a step, the baseline aside."""
-    return all(a.overrides for a in step.arms if a.id != "base")
+    return all(a.overrides and not a.to_write for a in step.arms if a.id != "base")
 
 
 def awaited(plan: Plan, steps: Collection[str]) -> tuple[Run, ...]:

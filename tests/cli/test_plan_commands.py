@@ -52,7 +52,7 @@ def test_plan_json_has_the_keys_of_the_contract(study: Path, capsys: pytest.Capt
     assert [g["stage"] for g in found["gates"]] == ["instantiate", "perceive"]
     assert all({"stage", "state", "open_when", "missing"} <= set(g) for g in found["gates"])
     assert all(set(s) >= STEP_KEYS for s in found["steps"])
-    assert all(set(a) == ARM_KEYS for s in found["steps"] for a in s["arms"])
+    assert all(set(a) - {"to_write"} == ARM_KEYS for s in found["steps"] for a in s["arms"])
     assert all({"code", "place", "sentence", "mend"} <= set(f) for f in found["findings"])
     assert {s["state"] for s in found["steps"]} <= {"ready", "running", "locked", "done", "waived", "stale"}
     assert sum(s["cost_hours"] for s in found["steps"]) == pytest.approx(found["steps"][-1]["cumulative_hours"])
@@ -62,7 +62,8 @@ def test_next_offers_what_is_ready_with_its_runs(study: Path, capsys: pytest.Cap
     found = document(capsys, "next", study)
     assert found["steps"]
     assert {s["state"] for s in found["steps"]} == {"ready"}
-    assert all(set(r) == {"run", "step", "arm", "kind", "seed", "overrides", "command"} for r in found["runs"])
+    keys = {"run", "step", "arm", "kind", "seed", "overrides", "command"}
+    assert all(set(r) - {"to_write"} == keys for r in found["runs"])
     assert {r["step"] for r in found["runs"]} == {s["id"] for s in found["steps"]}
     assert all(r["run"].startswith(f"{r['step']}/{r['arm']}/") for r in found["runs"])
 
