@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
-from ablator.core.errors import BadInput
+from ablator.core.errors import BadInput, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -230,15 +230,20 @@ def _table(path: Path, run: str, metric: str, planned: "Mapping[str, Mapping[str
 def run_adopt(a: argparse.Namespace) -> int:
     """Put on record that an arm is the baseline from now on; what it re-opens follows from the relations."""
     from ablator.api import Study
+    from ablator.plan.standing import order_of
 
     study = Study.open(a.study)
     before = {s.id for s in study.plan().steps if s.state == "stale"}
     study = study.adopt(a.arm, a.reason)
     again = [s.id for s in study.plan().steps if s.state == "stale" and s.id not in before]
     study.save()
+    last = max((d for d in study.value.decisions.values() if d.kind == "adopt"), key=order_of)
+    doubts = [f for f in study.plan().value.findings if f.place == f"decisions/{last.id}"]
     if a.json:
-        output.write_json({"arm": a.arm, "reopened": again})
+        output.write_json({"arm": a.arm, "reopened": again, "findings": doubts})
         return 0
     words = f"; again open: {', '.join(again)}" if again else ""
     output.note(f"{a.arm} is the baseline now{words}", a.quiet)
+    for doubt in doubts:
+        output.note(one_line(f"{doubt.code}: {doubt.sentence}; {doubt.mend}"), a.quiet)
     return 0

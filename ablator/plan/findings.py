@@ -1,13 +1,16 @@
 """What `check` says about a plan: order, fairness, statistics and observation (ABL1xx to ABL4xx)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ablator.core.checks import Finding, document_findings
+from ablator.core.lanes import STAGE_OF_LANE, Stage
 from ablator.core.study import Study, amount
+from ablator.plan.baseline import adoptions
 from ablator.plan.drafts import DEFAULT_SEEDS
 from ablator.plan.freezing import deviations
 from ablator.plan.judged import judged_findings
 from ablator.plan.power import detectable
+from ablator.plan.results import results_by_step
 from ablator.plan.standing import SETTLING
 from ablator.plan.types import CLOSED, SHUT, Gate, Step
 
@@ -30,8 +33,9 @@ def plan_findings(
 
 
 def _order(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> Iterable[Finding]:
-    """ABL101: an idea or claim was judged while its gate was closed."""
+    """ABL101: an idea or claim was judged, or an arm of it adopted, while its gate was closed."""
     closed = {g.stage: g for g in gates if g.state in SHUT}
+    yield from _adopted(study, closed)
     by_id = {s.id: s for s in steps}
     for key in sorted(study.decisions):
         d = study.decisions[key]
@@ -45,6 +49,31 @@ def _order(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> Iterab
             "settle or waive what is missing below it first: " + "; ".join(closed[step.stage].missing[:2]),
             step.element,
         )
+
+
+def _adopted(study: Study, closed: Mapping[Stage, Gate]) -> Iterable[Finding]:
+    """ABL101 and ABL307 on arms that became the baseline: behind a closed gate, or with nothing on record for them."""
+    results = results_by_step(study)
+    for d in adoptions(study):
+        element = study.elements.get(d.element)
+        arm = f"{d.step}/{d.arm}"
+        stage = STAGE_OF_LANE[element.lane] if element is not None and element.lane != "noumenon" else None
+        if stage is not None and stage in closed:
+            yield Finding(
+                "ABL101",
+                f"decisions/{d.id}",
+                f"{arm} was made the baseline, but the gate before {stage} is {closed[stage].state}",
+                "settle or waive what is missing below it first: " + "; ".join(closed[stage].missing[:2]),
+                d.element,
+            )
+        if not any(run.startswith(f"{arm}/") for run in results.get(d.step, ())):
+            yield Finding(
+                "ABL307",
+                f"decisions/{d.id}",
+                f"{arm} was made the baseline, and no result of it is on record",
+                "record the runs it rests on, or take the decision back",
+                d.element,
+            )
 
 
 def _reasons(study: Study) -> Iterable[Finding]:

@@ -128,3 +128,14 @@ def test_seventy_one_of_seventy_three_conditions_with_one_seed() -> None:
     untuned, one = results_findings_of(rows(text))
     assert (untuned.code, one.code) == ("ABL201", "ABL301")
     assert "71 of 73 arms" in one.sentence
+
+
+def test_an_arm_adopted_without_results_behind_a_closed_gate_is_found() -> None:
+    adopted = Decision(
+        id="d-1", kind="adopt", step="remove-gate", element="gate", arm="without", reason="hope",
+        value={"removes": ["gate"], "overrides": {"gate": False}, "touches": ["gate"]},
+    )  # fmt: skip
+    found = {f.code: f for f in plan(study(adopted)).findings}
+    assert found["ABL101"].place == "decisions/d-1"
+    assert "remove-gate/without was made the baseline" in found["ABL307"].sentence
+    assert "ABL307" not in codes(study(adopted, evidence=(result("remove-gate/without/s1", 71.0),)))
