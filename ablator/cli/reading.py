@@ -22,7 +22,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         "training settings, training logs, a graph (GraphML, node-link JSON, CSV of elements and relations), "
         "a folder holding them, or template:NAME.",
     )
-    new.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder or template:NAME")
+    new.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder, FILE#EXPERIMENT or template:NAME")
     new.add_argument("-o", "--output", required=True, metavar="STUDY", help="the .ablation file to write")
     new.add_argument("--force", action="store_true", help="replace a study that is already there")
     new.add_argument("--name", help="name of the study")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ablator.core.errors import BadInput
 from ablator.importers.setting_names import factor_of
 
 PARTS = frozenset({"learning-rate", "batch-size", "training-length"})
@@ -27,6 +28,18 @@ def experiments(config: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+def experiment(value: Any, chosen: str, place: str) -> dict[str, Any]:
+    """One experiment of a file, with the scalars that all of them share. Raises BadInput that names those there are."""
+    there = experiments(value) if isinstance(value, dict) else ()
+    if chosen not in there:
+        mend = f"choose one of {', '.join(there[:12])}"[:300] if there else "hand in the file alone"
+        raise BadInput(f"the file holds no experiment {chosen!r}", place=place, mend=mend)
+    outer, inner = ("", chosen) if chosen in value else chosen.split(".", 1)
+    home = value[outer] if outer else value
+    shared = {k: v for k, v in value.items() if not isinstance(v, dict | list)}
+    return {**shared, **home[inner]}
+
+
 def _told(body: Mapping[Any, Any]) -> set[str]:
     """Which of the three an object says itself."""
     rows = ((k, v) for k, v in list(body.items())[:MAX_LOOKED] if isinstance(k, str) and not isinstance(v, dict))
@@ -38,4 +51,4 @@ def several(paths: tuple[str, ...]) -> str:
     more = f" and {len(paths) - 6} more" if len(paths) > 6 else ""
     names = ", ".join(paths[:6])[:200]
     held = f"the file holds {len(paths)} experiments ({names}{more})"
-    return f"which run this is: {held}, and none is taken; hand in one alone"
+    return f"which run this is: {held}, and none is taken; choose one as FILE#{paths[0]}"

@@ -14,10 +14,11 @@ _SPELLINGS: Mapping[str, str] = {
     "train_micro_batch_size_per_gpu micro_batch_size_per_gpu device_train_microbatch_size device_batch_size "
     "batch_size_per_gpu batch_size_per_device per_replica_batch ims_per_batch samples_per_gpu imgs_per_gpu batch bs "
     "mini_batch_size minibatch_size train_bs batchsize n_batch train_batchsize local_batch_size",
-    "training-length": "max_steps train_steps max_train_steps num_train_steps num_training_steps training_steps "
+    "training-length": "n_timesteps total_timesteps "
+    "max_steps train_steps max_train_steps num_train_steps num_training_steps training_steps "
     "total_steps num_steps steps train_iters max_iters max_iter total_iters iterations num_iterations max_update "
     "max_updates max_duration num_train_epochs train_epochs max_epochs max_epoch num_epochs num_epoch n_epochs "
-    "number_of_epochs total_epochs nepochs epochs n_timesteps total_timesteps max_train_epochs epoch_num n_steps "
+    "number_of_epochs total_epochs nepochs epochs max_train_epochs epoch_num n_steps "
     "max_tokens_trained train_tokens target_train_tokens total_train_tokens",
     "warmup": "warmup_steps num_warmup_steps warmup_num_steps n_warmup_steps warmup_iters lr_warmup_steps "
     "lr_warmup_iters "

@@ -115,6 +115,9 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
         if why:
             unknown.append(f"{path} is {why}")
         else:
+            fading = re.fullmatch(r"lin_([0-9.eE-]+)", number) if isinstance(number, str) else None
+            if fading and factor == "learning-rate":
+                number = as_number(fading[1])
             number, unit = counted(factor, path, number, known)
             found.append(Found(factor, number, file, path, unit=unit))
     found = _lengths(found)
@@ -191,8 +194,12 @@ def _replaced(config: Mapping[str, Any], known: Mapping[str, Any], depth: int) -
 
 
 def _lengths(found: list[Found]) -> list[Found]:
-    """Megatron counts a whole run in samples: `train-samples` is then no size of the data."""
+    """Megatron counts a whole run in samples: `train-samples` is then no size of the data. Reinforcement learning
+    counts it in steps of its world: `n_epochs` and `n_steps` are then passes over one batch of them, and its size.
+    """
     names = {plain_name(f.key) for f in found}
+    if names & {"n_timesteps", "total_timesteps"}:
+        found = [f for f in found if plain_name(f.key) not in {"n_epochs", "n_steps"}]
     if not names & {"lr_warmup_samples", "lr_decay_samples", "micro_batch_size"}:
         return found
     return [

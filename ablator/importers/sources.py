@@ -13,6 +13,7 @@ from ablator.core.errors import AblatorError, BadInput, CannotAccess, ForeignFil
 from ablator.files.atomic import read_bytes
 from ablator.files.json_text import text_of
 from ablator.importers.absent import left_out
+from ablator.importers.experiments import experiment
 from ablator.importers.found import FoundIdea, Reading
 from ablator.importers.graph_json import looks_like_node_link
 from ablator.importers.graph_kinds import graph_reading, read_node_link_graph
@@ -38,10 +39,15 @@ FOLDER = "folder"
 
 
 def read_source(source: str) -> list[Reading]:
-    """Every reading that a file, a folder or `template:NAME` gives. Raises BadInput or CannotAccess."""
+    """Every reading that a file, a folder or `template:NAME` gives; `FILE#NAME` is one experiment of a file that holds
+    several. Raises BadInput or CannotAccess.
+    """
     if source.startswith(TEMPLATE):
         return [read_template(source[len(TEMPLATE) :])]
     path = Path(source)
+    file, mark, chosen = source.rpartition("#")
+    if mark and file and chosen and not path.exists():
+        return [read_file(Path(file), Path(file).name, chosen)]
     try:
         folder = stat.S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError):
@@ -49,8 +55,11 @@ def read_source(source: str) -> list[Reading]:
     return _folder(path) if folder else [read_file(path, path.name)]
 
 
-def read_file(path: Path, name: str) -> Reading:
-    """What one file tells; `name` is how the study will call it. Errors name the path as it was given."""
+def read_file(path: Path, name: str, chosen: str = "") -> Reading:
+    """What one file tells, or only the experiment `chosen` in it; `name` is how the study will call it.
+
+    Errors name the path as it was given.
+    """
     model = read_model_file(path, name)
     if model is not None:
         return model
@@ -60,7 +69,7 @@ def read_file(path: Path, name: str) -> Reading:
         return msgspec.structs.replace(read_sqlite(path, name), sha256=hash_of(path))
     data = read_bytes(path, CONFIG_LIMIT)
     try:
-        reading = _told(data, name, str(path))
+        reading = _told(data, name, str(path), chosen)
     except BadInput as wrong:
         raise type(wrong)(wrong.what, place=wrong.place or str(path), mend=wrong.mend) from None
     return msgspec.structs.replace(reading, sha256=hashlib.sha256(data).hexdigest())
@@ -79,7 +88,11 @@ def _starts(path: Path, magic: bytes) -> bool:
         return False  # the reader of texts says what is wrong
 
 
-def _told(data: bytes, name: str, place: str) -> Reading:
+def _told(data: bytes, name: str, place: str, chosen: str = "") -> Reading:
+    if chosen:
+        written = value_of_text(data, name.rpartition(".")[2].lower(), place)
+        value = load_json(data, place) if written is None else written.value
+        return of_value(experiment(value, chosen, place), f"{name}#{chosen}", place)
     log = log_reading(data, name, place)
     if log is not None:
         return log

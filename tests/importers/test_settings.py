@@ -10,7 +10,7 @@ import pytest
 from ablator.core.errors import BadInput
 from ablator.importers.found import Reading
 from ablator.importers.python_source import load_assignments
-from ablator.importers.sources import read_file
+from ablator.importers.sources import read_file, read_source
 from ablator.importers.yaml_source import load_yaml
 
 
@@ -223,3 +223,14 @@ def test_magnitudes_and_shares_are_numbers_with_a_unit(tmp_path: Path) -> None:
     assert rows["warmup"] == (0.05, "of the run")
     rows = {f.fact: (f.value, f.unit) for f in told(tmp_path, "u.yaml", "train_tokens: 1.5B\nlr: 1\n").found}
     assert rows["training-length"] == (1_500_000_000, "tokens")
+
+
+def test_one_of_many_experiments_is_chosen_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "ppo.yml"
+    body = "  n_timesteps: 1e5\n  n_epochs: 4\n  n_steps: 128\n  learning_rate: lin_2.5e-4\n  batch_size: 32\n"
+    path.write_text("seed: 3\n" + "".join(f"{n}:\n{body}" for n in ("atari", "CartPole-v1", "Acrobot-v1")))
+    (r,) = read_source(f"{path}#CartPole-v1")
+    assert (value(r, "learning-rate"), value(r, "batch-size"), value(r, "seeds")) == (2.5e-4, 32, 3)
+    assert [(f.value, f.unit) for f in r.found if f.fact == "training-length"] == [(1e5, "steps")]
+    with pytest.raises(BadInput, match="no experiment 'Pong'"):
+        read_source(f"{path}#Pong")
