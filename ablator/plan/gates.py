@@ -36,8 +36,11 @@ STRONG = 0.5
 """From this posterior on, what was seen speaks strongly for another element."""
 
 
-LOWERED = 0.9
-"""What evidence must have left of a base rate at most before it may settle a step (judged: less is within rounding)."""
+RAISED = 1.5
+"""What was seen speaks for another element where it raised that one this far above its base rate (judged)."""
+
+BESIDE = 0.9
+"""Where a posterior lies further below what a step's own evidence leaves, what speaks for others is named, too."""
 
 
 def unlikely(
@@ -54,7 +57,7 @@ def unlikely(
     find least for their cost go first, as long as all of them together hold less than epsilon. No step goes
 
     - for which evidence speaks: what was seen raised it, or a person did;
-    - that evidence did not make clearly less probable, by speaking against it or for others;
+    - unless evidence speaks against it or, clearly, for another element;
     - whose value is unknown ("Nothing unknown counts as settled"), unless evidence speaks against it itself, or
       strongly for another element;
     - that measures the noise, as long as that is not known ("all else leans on it"; "no verdict on a difference before
@@ -72,7 +75,8 @@ def unlikely(
         belief = table.get(d.element)
         if d.stage not in {"observe", "reach"} or d.id in settled or belief is None or belief.ratio > 1:
             continue
-        if belief.p > LOWERED * belief.prior:
+        lowered = belief.p < belief.prior or belief.ratio < 1
+        if not lowered and (highest is None or highest.p < RAISED * highest.prior):
             continue
         if d.element == NOISE and not noise_known:
             continue
@@ -87,8 +91,10 @@ def unlikely(
         held += belief.p
         own = against(belief)
         words = [own or "nothing that was seen speaks for it"]
-        if highest is not None and (not own or highest.p > STRONG):
-            words.append(f"what was seen points to {title(study.elements[highest.id])} ({highest.p:.0%})")
+        beside = belief.p < BESIDE * belief.prior * belief.ratio
+        if highest is not None and (not own or beside or highest.p > STRONG):
+            share = f"{highest.p:.0%}, base rate {highest.prior:.0%}"
+            words.append(f"what was seen points to {title(study.elements[highest.id])} ({share})")
         out[key] = f"posterior {belief.p:.2%}, base rate {belief.prior:.2%}; {'; '.join(words)}"
     if out:
         rest = f"; all that evidence settled so hold {held:.1%}, below epsilon {epsilon:g}"

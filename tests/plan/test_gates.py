@@ -164,7 +164,7 @@ def test_what_a_model_alone_shows_settles_nothing() -> None:
     assert plan(told).step("verify-a").verdict == "unlikely"  # type: ignore[union-attr]
 
 
-def test_a_step_is_settled_only_below_its_base_rate_and_says_what_lowered_it() -> None:
+def test_a_step_is_settled_only_where_evidence_lowers_it_or_raises_another() -> None:
     none = plan(study(epsilon=0.9, ratios={"a": 0.05, "b": 0.05}))
     assert none.step("verify-c").verdict is None  # type: ignore[union-attr]
     own = none.step("verify-a").reason  # type: ignore[union-attr]
@@ -175,3 +175,12 @@ def test_a_step_is_settled_only_below_its_base_rate_and_says_what_lowered_it() -
     for reason in (own, others):
         p, base = (float(x) for x in re.findall(r"([\d.]+)%", reason)[:2])
         assert p < base
+
+
+def test_what_others_lost_settles_nothing_unless_one_was_clearly_raised() -> None:
+    lost = {"a": 0.1, "b": 0.1}
+    assert plan(study(epsilon=0.9, ratios=lost)).step("verify-d").verdict is None  # type: ignore[union-attr]
+    raised = plan(study(epsilon=0.9, ratios={**lost, "c": 1.5})).step("verify-d")
+    assert raised is not None
+    assert raised.verdict == "unlikely"
+    assert "what was seen points to c (" in raised.reason
