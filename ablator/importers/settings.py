@@ -127,7 +127,7 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
     if isinstance(composed, list) and composed:
         unknown.append(f"what defaults adds: {_words(composed)}")
     if not found and not apart:
-        unknown.insert(0, "the settings: no value stands in this file")
+        unknown.insert(0, "the settings: no known parameter has a value in this file")
     return Reading(
         file=file,
         format=format_name,

@@ -246,6 +246,8 @@ def _model_and_settings(value: Mapping[str, Any], name: str, place: str, form: s
 def _component(value: Mapping[str, Any], name: str) -> Reading:
     """A Hydra component without any known training parameter: it is never built, only named."""
     reading = read_settings(value, name, format_name="Hydra component")
+    if reading.found:
+        return reading
     words = f"what {value['_target_'][:80]} does in training: it has no known parameter here"
     return msgspec.structs.replace(reading, unknown=(*reading.unknown, words))
 
