@@ -383,7 +383,9 @@ def shown_value(element: Element) -> str:
         key = (element.keys[0] if element.keys else "").removesuffix(".enabled").rpartition(".")[2].lower()
         named = base_id(element.id) == "precision" and key
         return (key.removeprefix("use_") if value else f"not {key.removeprefix('use_')}") if named else _SWITCH[value]
-    return f"{value:g} {element.unit}".rstrip() if isinstance(value, float) else f"{value} {element.unit}".rstrip()
+    one = value == 1 and element.unit in {"epochs", "steps", "samples", "tokens"}
+    unit = element.unit[:-1] if one else element.unit
+    return f"{value:g} {unit}".rstrip() if isinstance(value, float) else f"{value} {unit}".rstrip()
 
 
 _SWITCH = {True: "on", False: "off"}
