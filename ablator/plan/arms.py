@@ -27,6 +27,7 @@ from ablator.plan.matching import (
     multiplications,
     parameters_per_block,
 )
+from ablator.plan.sweeps import settable
 from ablator.plan.types import Arm
 
 MATCHING: Mapping[str, Matching] = {"parameters": "parameters", "params": "parameters", "flops": "flops"}
@@ -52,6 +53,8 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     `trials` is what the baseline's tuning got; an arm gets as many where there is a factor to re-tune.
     """
     retunes = retuned_with(study, element.id) or tuple(k for k in ALWAYS_TUNED if k in study.elements)
+    if not any(settable(study, study.elements[k]) for k in retunes):
+        retunes = (*retunes, *(k for k in ALWAYS_TUNED if k in study.elements and k not in retunes))
     trials = trials if retunes else 0
     most = MAX_ALTERNATIVES
     if element.present is not True and not is_size(element):

@@ -14,7 +14,7 @@ from ablator.plan.commands import command
 from ablator.plan.costs import DEFAULT_TRIAL_RUNS, LEAST_COMPUTE, compute, effective_runs, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
 from ablator.plan.results import Rows, score
-from ablator.plan.sweeps import BY_WIDTH, LOOKED_AT, MOVED_BY, Trial, further, joint_settings, sweep, whole
+from ablator.plan.sweeps import BY_WIDTH, LOOKED_AT, MOVED_BY, Trial, further, joint_settings, length_of, sweep, whole
 from ablator.plan.types import Arm, Run, RunKind, step_id
 
 DEFAULT_SEEDS = 3
@@ -132,6 +132,8 @@ def _factor(study: Study, element: Element, rows: Rows) -> Draft:
         arm = Arm(id="base", change="the unchanged baseline again, seed by seed", seeds=count)
     elif action in {"tune", "scale"} and (tried := sweep(study, element, action)):
         words = _sweep_words(study, element, [t.value for t in tried])
+        if all(t.runs is None for t in tried) and 0 < element.cost_runs < len(tried):
+            words += f"; short runs, each stopped after {element.cost_runs / len(tried):.0%} of the full length"
         arm = Arm(id="sweep" if action == "tune" else "more", change=words, changes=(element.id,))
         each, minutes = element.cost_runs / len(tried), element.minutes / MINUTES_PER_RUN / len(tried)
         more = _further(study, element, f"{sid}/{arm.id}", [t.value for t in tried], rows)
@@ -384,7 +386,9 @@ def _runs(
     stem, trial, seed = f"{step}/{arm.id}/", rounded(trial), rounded(seed)
     template, write = "" if arm.to_write else study.info.command, bool(arm.to_write)
     for i, settings in enumerate(tried, 1):
-        line = command(template, settings, None) if template else ""
+        unnamed = write or any(k in study.elements and not study.elements[k].keys for k in settings)
+        hours = rounded(trial * length_of(study, settings))
+        line = command(template, settings, None) if template and not unnamed else ""
         yield Run(
             run=f"{stem}t{i}",
             step=step,
@@ -392,8 +396,8 @@ def _runs(
             kind="tune",
             overrides=settings,
             command=line,
-            cost_hours=trial,
-            to_write=write,
+            cost_hours=hours,
+            to_write=unnamed,
         )
     for i in range(1, arm.seeds + 1):
         line = command(template, arm.overrides, i) if template else ""

@@ -83,6 +83,14 @@ def length(element: Element, value: Json) -> float | None:
     return numbers[0] / numbers[1]
 
 
+def length_of(study: Study, settings: Settings) -> float:
+    """How many times the present length a training with these settings is; 1 where they leave it alone."""
+    long = study.elements.get("training-length")
+    if long is None or not long.keys or long.keys[0] not in settings:
+        return 1.0
+    return length(long, settings[long.keys[0]]) or 1.0
+
+
 def whole(element: Element) -> bool:
     """Whether a factor takes whole numbers only."""
     return isinstance(element.value, int) or (element.id in WHOLE and not isinstance(element.value, float))
@@ -129,19 +137,30 @@ def _doubled(study: Study) -> list[Trial]:
     return [Trial(long.value * 2, {long.keys[0]: long.value * 2}, runs=2.0)] if long.value > 0 else []
 
 
+def settable(study: Study, element: Element) -> bool:
+    """Whether keys of the files set a factor to other values of its range."""
+    if element.range is None or not element.keys or base_id(element.id) in {BY_WIDTH, *LOOKED_AT}:
+        return False
+    if element.range.choices:
+        return bool(choices(study, element))
+    number = element.value is None or (isinstance(element.value, int | float) and not isinstance(element.value, bool))
+    return number and trials.bounds(element.range, element.value) is not None
+
+
 def joint_settings(study: Study, elements: list[Element], count: int, tuned: Settings) -> list[Settings]:
-    """Settings of an arm's trials over the factors that it re-tunes, around the values of today's baseline."""
+    """Settings of an arm's trials over the factors that it re-tunes, around the values of today's baseline.
+
+    Factors that no key of the files sets are left as they are; where there are no others, they go by their own names.
+    """
     factors: list[tuple[str, Range, Json, bool]] = []
-    for e in elements:
-        if e.range is None or not e.keys or base_id(e.id) == BY_WIDTH or base_id(e.id) in LOOKED_AT:
+    able = [e for e in elements if settable(study, e)]
+    for e in able or [e for e in elements if e.range is not None and base_id(e.id) not in LOOKED_AT]:
+        key = e.keys[0] if able else e.id
+        if e.range is None:
             continue
         if e.range.choices:
-            found = choices(study, e)
-            if found:
-                span = msgspec.structs.replace(e.range, choices=tuple(settings for _, settings in found))
-                factors.append((e.keys[0], span, e.value, False))
-            continue
-        present = tuned.get(e.keys[0], e.value)
-        if _percent(present) is None:
-            factors.append((e.keys[0], e.range, present, whole(e)))
+            found = tuple(settings for _, settings in choices(study, e)) if able else e.range.choices
+            factors.append((key, msgspec.structs.replace(e.range, choices=found), e.value, False))
+        else:
+            factors.append((key, e.range, tuned.get(key, e.value), whole(e)))
     return trials.joint(factors, max(count, 1))

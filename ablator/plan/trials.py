@@ -111,10 +111,13 @@ def joint(factors: list[tuple[str, Range, Json, bool]], count: int) -> list[dict
     """`count` settings of several factors at once: Halton points in their ranges, the present values first.
 
     Each factor is (setting, range, present value, whole numbers only); one whose range cannot be told is left alone.
-    A choice that is a table of settings stands for all of them.
+    A choice that is a table of settings stands for all of them. Points are repeated only where there are no others.
     """
     out: list[dict[str, Json]] = [{}]
-    for index in range(1, count):
+    repeated: list[dict[str, Json]] = []
+    for index in range(1, 8 * count):
+        if len(out) >= count:
+            break
         point: dict[str, Json] = {}
         for (key, span, present, whole), base in zip(factors, PRIMES, strict=False):
             u = radical_inverse(index, base)
@@ -132,5 +135,5 @@ def joint(factors: list[tuple[str, Range, Json, bool]], count: int) -> list[dict
             else:
                 value = low + (high - low) * u
             point[key] = round(value) if whole else float(f"{value:.3g}")
-        out.append(point)
-    return out
+        (repeated if point in out else out).append(point)
+    return [*out, *repeated][:count]

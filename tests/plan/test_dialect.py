@@ -94,6 +94,15 @@ def test_what_no_key_makes_is_marked_and_never_a_copy_of_the_baseline(tmp_path: 
             assert not (run.to_write and run.command)
 
 
+def test_trials_of_an_arm_differ_whatever_it_tunes(tmp_path: Path) -> None:
+    made = study(tmp_path, config=LLAMA, training_args=TRAINER)
+    by_arm: dict[tuple[str, str], list[str]] = {}
+    for run in plan(made).runs:
+        if run.kind == "tune":
+            by_arm.setdefault((run.step, run.arm), []).append(json.dumps(run.overrides, sort_keys=True))
+    assert all(len(set(rows)) == len(rows) for rows in by_arm.values())
+
+
 def test_trials_of_a_step_differ(tmp_path: Path) -> None:
     made = study(tmp_path, config=LLAMA, training_args=TRAINER)
     by_step: dict[str, list[str]] = {}
