@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ablator.core.checks import Finding
+from ablator.plan.foreign_results import by_code_and_row, count
 from ablator.plan.types import CLOSED
 
 Row = Mapping[str, str]
@@ -34,7 +35,7 @@ def plan_findings_of(rows: Sequence[Row]) -> list[Finding]:
                 "ABL303", "head", "no step measures the noise between seeds", "repeat the baseline three times first"
             )
         )
-    return sorted(found, key=_by_code_and_row)
+    return sorted(found, key=by_code_and_row)
 
 
 def _twice(rows: Sequence[Row]) -> Iterable[Finding]:
@@ -94,10 +95,10 @@ def _row(line: int, row: Row, rows: Sequence[Row]) -> Iterable[Finding]:
         yield Finding("ABL104", f"row {line}", f"{row['step']} has a verdict without a reason", "write why")
     if row["stage"] != "instantiate":
         return
-    seeds, trials = _count(row.get("seeds")), _count(row.get("trials"))
+    seeds, trials = count(row.get("seeds")), count(row.get("trials"))
     if seeds is not None and seeds < 2:
         yield Finding("ABL301", f"row {line}", f"{row['step']} gets {seeds} seed", "plan two seeds an arm or more")
-    tuned = any((_count(r.get("trials")) or 0) > 1 for r in rows if r["stage"] == "reach")
+    tuned = any((count(r.get("trials")) or 0) > 1 for r in rows if r["stage"] == "reach")
     if tuned and trials == 0 and "retune" not in row.get("why", ""):
         yield Finding(
             "ABL201", f"row {line}", f"{row['step']} tunes its arms less than the baseline", "give both as many trials"
@@ -115,15 +116,3 @@ def _row(line: int, row: Row, rows: Sequence[Row]) -> Iterable[Finding]:
 
 def _settled_or(row: Row, action: str) -> bool:
     return row.get("action") == action or row["step"].startswith(f"{action}-") or "noise" in row["step"]
-
-
-def _count(text: str | None) -> int | None:
-    try:
-        return int(float(text)) if text else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _by_code_and_row(found: Finding) -> tuple[str, int, str]:
-    number = found.place.rpartition(" ")[2]
-    return found.code, int(number) if number.isdigit() else 0, found.sentence

@@ -63,7 +63,7 @@ def results_findings_of(rows: Sequence[Row]) -> list[Finding]:
     for step, arms in steps.items():
         if not step or len(arms) > 1:  # a step with one arm compares nothing
             found += _compared(arms, column)
-    return sorted(dict.fromkeys(found), key=_by_code_and_row)
+    return sorted(dict.fromkeys(found), key=by_code_and_row)
 
 
 def _compared(arms: Arms, column: str) -> list[Finding]:
@@ -110,7 +110,7 @@ def _repeats(mine: Sequence[tuple[int, Row]], column: str) -> int:
     if len(runs) != 1:
         return len(runs)
     row = runs[0]
-    counts = [_count(text) for name, text in row.items() if _plain(name) in COUNT_WORDS]
+    counts = [count(text) for name, text in row.items() if _plain(name) in COUNT_WORDS]
     known = [n for n in counts if n is not None]
     if known:
         return known[0]
@@ -197,7 +197,7 @@ def _trials(mine: Sequence[tuple[int, Row]]) -> int | None:
         return counted
     for _, row in mine:
         for name, text in row.items():
-            if _plain(name) in TRIAL_WORDS and (n := _count(text)) is not None:
+            if _plain(name) in TRIAL_WORDS and (n := count(text)) is not None:
                 return n
     rates = {row[c].strip() for _, row in mine for c in row if _plain(c) in {"lr", "learning_rate"} and row[c].strip()}
     return len(rates) if len(rates) > 1 else None
@@ -342,13 +342,15 @@ def _amount(text: str) -> float | None:
     return number * {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9}[found[2]]
 
 
-def _count(text: str | None) -> int | None:
+def count(text: str | None) -> int | None:
+    """The whole number in a cell; None where it holds none."""
     try:
         return int(float(text)) if text else None
     except (ValueError, OverflowError):
         return None
 
 
-def _by_code_and_row(found: Finding) -> tuple[str, int, str]:
+def by_code_and_row(found: Finding) -> tuple[str, int, str]:
+    """The order in which findings on a table are told."""
     number = found.place.rpartition(" ")[2]
     return found.code, int(number) if number.isdigit() else 0, found.sentence

@@ -10,19 +10,7 @@ from ablator.ui import finding_page
 from ablator.ui.freeze_dialog import FreezeDialog
 from ablator.ui.place_dialog import PlaceDialog
 from ablator.ui.waive_dialog import WaiveDialog
-from tests.ui.panel_studies import loaded, replan
-
-
-@pytest.fixture
-def document(qapp: object) -> Document:
-    return loaded()
-
-
-@pytest.fixture
-def parent(qtbot: QtBot) -> QWidget:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    return parent
+from tests.ui.panel_studies import replan
 
 
 def test_the_plan_is_frozen_with_its_rules_and_undone(parent: QWidget, document: Document) -> None:
