@@ -18,6 +18,8 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 FIXED = 4
 """Columns before the metrics: run, settings, kind, seed."""
+SETTINGS = 1
+"""Place of the settings among them."""
 SETTINGS_SHOWN = 60
 """Letters of a run's settings that a cell shows; its tooltip has them all."""
 
@@ -93,7 +95,7 @@ class ResultsModel(QAbstractTableModel):
             return self._text(self.runs[index.row()], index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= FIXED - 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 1:
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == SETTINGS:
             return tip(settings_of(self.runs[index.row()]))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             head = self.headerData(index.column(), Qt.Orientation.Horizontal)

@@ -21,7 +21,7 @@ from ablator.api import author_name, decision
 from ablator.app.document import Document
 from ablator.app.pasted import read_pasted
 from ablator.app.plain import one_line
-from ablator.app.results_model import ResultsModel
+from ablator.app.results_model import SETTINGS, ResultsModel
 from ablator.app.words import MEANINGS, VERDICTS_OF_STAGE, said
 from ablator.core import edits
 from ablator.core.change import Change
@@ -48,6 +48,7 @@ class ResultsTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setMinimumSectionSize(72)
         self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):
@@ -130,6 +131,8 @@ class RecordDialog(StudyDialog):
         column.addWidget(label(text, tone="muted", wrap=True))
         self.table = ResultsTable(self)
         self.table.setModel(self.model)
+        # The cells to fill in stay in view: long settings give way, and are whole in their tool tip.
+        self.table.horizontalHeader().setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
         column.addWidget(self.table, 1)
         row = QHBoxLayout()
         row.setSpacing(8)

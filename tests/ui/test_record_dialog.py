@@ -1,29 +1,18 @@
 """Results on record: verdicts, values typed and pasted, waivers, each one undo step."""
 
 import msgspec
-import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ablator.app.document import Document
 from ablator.app.results_model import FIXED, ResultsModel, settings_of
+from ablator.files.study_file import open_study
+from ablator.resources import resource
 from ablator.ui import record_dialog
 from ablator.ui.record_dialog import RecordDialog
 from ablator.ui.waive_dialog import WaiveDialog
 from tests.ui.panel_studies import loaded, replan
-
-
-@pytest.fixture
-def document(qapp: object) -> Document:
-    return loaded()
-
-
-@pytest.fixture
-def parent(qtbot: QtBot) -> QWidget:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    return parent
 
 
 def opened(qtbot: QtBot, parent: QWidget, document: Document, *, seeds: bool) -> RecordDialog:
@@ -132,3 +121,15 @@ def test_a_waiver_needs_a_reason(qtbot: QtBot, parent: QWidget, document: Docume
 def test_a_step_that_is_not_there_is_refused(qtbot: QtBot, parent: QWidget, document: Document) -> None:
     with qtbot.waitSignal(document.refused):
         assert record_dialog.record(parent, document, "verify-nothing") is None
+
+
+def test_long_settings_leave_the_values_in_view(parent: QWidget) -> None:
+    study, _ = open_study(resource("examples", "flat-decoder", "flat-decoder.ablation"))
+    dialog = record_dialog.record(parent, loaded(study), "tune-lr-schedule")
+    assert dialog is not None
+    assert any("lr_scheduler_kwargs" in settings_of(r) for r in dialog.model.runs)
+    dialog.show()
+    values = dialog.table.visualRect(dialog.model.index(0, FIXED))
+    assert values.width() > 40
+    assert dialog.table.viewport().rect().contains(values)
+    dialog.close()

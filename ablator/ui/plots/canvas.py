@@ -16,7 +16,7 @@ class PlotCanvas(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.figure: Figure | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self.update)
 
     def show_figure(self, figure: Figure) -> None:

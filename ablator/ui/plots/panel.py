@@ -144,6 +144,7 @@ class PlotsPanel(QWidget):
                 self.step.addItem(one_line(title(element) if element else step.id, 80), step.id)
             self.step.setCurrentIndex(max(self.step.findData(before), 0))
             self.step.setEnabled(self.step.count() > 1)
+            self.step.setVisible(self.step.count() > 0)
         self._ask()
 
     def _ask(self, _: int = 0) -> None:
