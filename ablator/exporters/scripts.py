@@ -4,7 +4,8 @@ import json
 
 from ablator.core.lanes import STAGES, Stage
 from ablator.core.study import Study
-from ablator.exporters.launches import comment, head, launches, shell_line
+from ablator.exporters.launches import comment, head, shell_line
+from ablator.plan.launches import launches
 from ablator.plan.types import SHUT, Plan
 
 

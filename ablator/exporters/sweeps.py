@@ -6,7 +6,8 @@ from typing import Any
 
 from ablator.core.elements import Json
 from ablator.core.study import Study
-from ablator.exporters.launches import head, launches, shell_line
+from ablator.exporters.launches import head, shell_line
+from ablator.plan.launches import launches
 from ablator.plan.types import Plan, Run
 
 

@@ -18,8 +18,9 @@ from ablator.cli.main import main
 from ablator.core.edits import set_info
 from ablator.core.study import Study
 from ablator.exporters import html_page, latex, scripts, sweeps
-from ablator.exporters.launches import launches, shell_line
+from ablator.exporters.launches import shell_line
 from ablator.files.study_file import open_study
+from ablator.plan.launches import launches
 from ablator.plan.planner import plan
 from ablator.resources import resource
 
