@@ -58,6 +58,8 @@ class Jobs(QObject):
 
     running_changed = Signal()
     """Another job runs, or none."""
+    released = Signal()
+    """What was kept may start."""
     progressed = Signal(str, float, str)
     """Name of the running job, its share from 0 to 1, and what is being done."""
 
@@ -92,6 +94,11 @@ class Jobs(QObject):
         return self._current is not None or bool(self._waiting)
 
     @property
+    def held(self) -> bool:
+        """Whether what is submitted is kept."""
+        return self._held
+
+    @property
     def process_id(self) -> int:
         """Of the worker; 0 while there is none."""
         return int(self._process.processId()) if self._process is not None else 0
@@ -113,6 +120,7 @@ class Jobs(QObject):
         self._held = False
         self.warm_up()
         self._next.start()
+        self.released.emit()
 
     def warm_up(self) -> None:
         """Start the worker, so that the first job finds it ready."""

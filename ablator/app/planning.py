@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ablator.app.jobs import Jobs
 from ablator.core.errors import AblatorError
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ class Planning(QObject):
         self._idle.setSingleShot(True)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._start)
+        self._kept = False
+        """Whether the study waits for `jobs` to be released."""
+        if isinstance(jobs, Jobs):
+            jobs.released.connect(self._go_on)
 
     @property
     def busy(self) -> bool:
         """Whether a plan is being made or about to be."""
-        return self._idle.isActive() or self._job is not None
+        return self._idle.isActive() or self._job is not None or self._kept
 
     def ask(self, study: "Study") -> None:
         """Make the plan of `study`; what was asked for before is dropped. Many calls at once cost one plan."""
@@ -65,18 +70,25 @@ class Planning(QObject):
         self._idle.stop()
         self._drop()
 
+    def _go_on(self) -> None:
+        if self._kept:
+            self._start()
+
     def _drop(self) -> None:
         if self._job is not None:
             self._job.cancel()
             self._job = None
 
     def _start(self) -> None:
-        study = self._study
+        study, self._kept = self._study, False
         if study is None:
             return
         self._drop()
         if self._jobs is None:
             self._in_process(study)
+            return
+        if isinstance(self._jobs, Jobs) and self._jobs.held:
+            self._kept = True  # writing the study down would compete with the first paint
             return
         from ablator.files.study_file import encode
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -123,7 +123,7 @@ class StudyButton(QPushButton):
 
 
 class WelcomePage(QScrollArea):
-    """The first page. It asks; the window acts."""
+    """The first page. It asks; the window acts. Its contents are made when it is first seen or needed."""
 
     files_wanted = Signal()
     folder_wanted = Signal()
@@ -142,6 +142,16 @@ class WelcomePage(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.recovered: list[StudyButton] = []
+        self.recent: list[StudyButton] = []
+        self.example: StudyButton | None = None
+        settings.changed.connect(self._follow)
+
+    def make(self) -> None:
+        """Make the contents, unless they are there."""
+        if self.widget() is not None:
+            return
+        theme = self._theme
         page = QWidget()
         outer = QHBoxLayout(page)
         outer.setContentsMargins(24, 24, 24, 24)
@@ -173,7 +183,6 @@ class WelcomePage(QScrollArea):
         self.templates.chosen.connect(self.template_wanted)
         column.addWidget(self.templates)
         column.addSpacing(8)
-        self.recovered: list[StudyButton] = []
         self._left = QVBoxLayout()
         self._left.setSpacing(6)
         column.addLayout(self._left)
@@ -184,22 +193,25 @@ class WelcomePage(QScrollArea):
         self._below.setColumnStretch(1, 1)
         column.addLayout(self._below)
         column.addStretch(2)
-        self.setWidget(page)
-        self.recent: list[StudyButton] = []
-        self.example: StudyButton | None = None
         self._open = QPushButton(self.tr("Open a study…"))
         self._open.setIcon(icon("open", theme))
         self._open.clicked.connect(self.open_wanted)
         theme.changed.connect(lambda: self._open.setIcon(icon("open", theme)))
         self._fill_below()
-        settings.changed.connect(self._follow)
+        self.setWidget(page)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.make()
+        super().showEvent(event)
 
     def set_hot(self, hot: bool) -> None:
         """Show that what hovers over the window would be taken."""
-        self.drop.set_hot(hot)
+        if self.widget() is not None:
+            self.drop.set_hot(hot)
 
     def show_recovered(self, entries: Sequence[tuple[str, str]]) -> None:
         """Offer work that an earlier run left behind: its name, and what is known of it."""
+        self.make()
         while (item := self._left.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -220,12 +232,14 @@ class WelcomePage(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self.widget() is None:
+            return
         room = min(self.viewport().width() - 48, COLUMN)
         fits = max((room + 8) // (WIDTH + 8), 1)
         self.templates.set_columns(9 if fits >= 9 else 5 if fits >= 5 else min(fits, 3))
 
     def _follow(self, key: str) -> None:
-        if key == "files/recent":
+        if key == "files/recent" and self.widget() is not None:
             self._fill_below()
 
     def _fill_below(self) -> None:

@@ -122,13 +122,17 @@ class MainWindow(QMainWindow):
             self.new_study([str(p) for p in paths])
 
     def prepare(self) -> None:
-        """Make in idle moments, a piece at a time, what the first study would have to wait for."""
+        """Make in idle moments, a piece at a time, what the first study and its panels would have to wait for."""
         pieces: list[Callable[[], object]] = [_load_workspace, _load_library, self._work]
 
         def one() -> None:
-            if self.document.empty and pieces:
+            if self.workspace is None and pieces:
                 pieces.pop(0)()
-                QTimer.singleShot(IDLE_MS, self, one)
+            elif self.workspace is not None and (missing := self.workspace.missing_panels()):
+                self.workspace.panel(missing[-1])
+            else:
+                return
+            QTimer.singleShot(IDLE_MS, self, one)
 
         QTimer.singleShot(IDLE_MS, self, one)
 

@@ -1,9 +1,10 @@
 """The workspace: the graph with the retrace above it and the panels docked around it."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
@@ -11,21 +12,29 @@ from ablator.app.jobs import Jobs
 from ablator.app.settings import Settings
 from ablator.app.theme import Theme
 from ablator.plan.types import CLOSED
-from ablator.ui.curves_panel import CurvesPanel
-from ablator.ui.findings_panel import FindingsPanel
 from ablator.ui.graph.view import GraphPanel
-from ablator.ui.inspector import Inspector
-from ablator.ui.library_palette import LibraryPalette
 from ablator.ui.plan_panel import PlanPanel
-from ablator.ui.plots.panel import PlotsPanel
 from ablator.ui.retrace_bar import RetraceBar
-from ablator.ui.symptoms_panel import SymptomsPanel
+
+if TYPE_CHECKING:
+    from ablator.ui.curves_panel import CurvesPanel
+    from ablator.ui.findings_panel import FindingsPanel
+    from ablator.ui.inspector import Inspector
+    from ablator.ui.library_palette import LibraryPalette
+    from ablator.ui.plots.panel import PlotsPanel
+    from ablator.ui.symptoms_panel import SymptomsPanel
 
 LAYOUT_VERSION = 3
 
+P = TypeVar("P", bound=QWidget)
+
 
 class Workspace(QMainWindow):
-    """A window inside the window, so that its docks come and go with the study. Owns the panels and where they lie."""
+    """A window inside the window, so that its docks come and go with the study. Owns the panels and where they lie.
+
+    Graph, retrace and plan are made at once, the other panels when they are asked for, or after the first paint when
+    their dock is seen.
+    """
 
     message = Signal(str)
     record_requested = Signal(str)
@@ -43,17 +52,18 @@ class Workspace(QMainWindow):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
         self.setObjectName("workspace")
-        self._document = document
+        self._document, self._theme, self._jobs = document, theme, jobs
         self._unshared = False
+        self._seen: set[str] = set()
+        """Docks in view: open, and not behind another."""
+        self._painted = False
+        self._late = QTimer(self)  # tabs come into view and go again while all are being placed
+        self._late.setSingleShot(True)
+        self._late.setInterval(0)
+        self._late.timeout.connect(self._make_seen)
         self.graph = GraphPanel(document, theme, self, jobs=jobs)
         self.retrace = RetraceBar(document, theme)
         self.plan = PlanPanel(document, theme, settings=settings)
-        self.inspector = Inspector(document, theme)
-        self.findings = FindingsPanel(document, theme)
-        self.symptoms = SymptomsPanel(document, theme)
-        self.curves = CurvesPanel(document, theme)
-        self.plots = PlotsPanel(document, theme, jobs)
-        self.library = LibraryPalette(document, theme)
         self.centre = QWidget()
         column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -66,25 +76,121 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.docks: dict[str, QDockWidget] = {}
         self._bare: dict[str, QWidget] = {}
-        contents: dict[str, tuple[str, QWidget]] = {
-            "library": (self.tr("Library"), self.library),
-            "inspector": (self.tr("Inspector"), self.inspector),
-            "plan": (self.tr("Plan"), self.plan),
-            "symptoms": (self.tr("Symptoms"), self.symptoms),
-            "curves": (self.tr("Curves"), self.curves),
-            "plots": (self.tr("Plots"), self.plots),
-            "findings": (self.tr("Findings"), self.findings),
+        titles = {
+            "library": self.tr("Library"),
+            "inspector": self.tr("Inspector"),
+            "plan": self.tr("Plan"),
+            "symptoms": self.tr("Symptoms"),
+            "curves": self.tr("Curves"),
+            "plots": self.tr("Plots"),
+            "findings": self.tr("Findings"),
         }
-        for name, (title, content) in contents.items():
-            self.docks[name] = self._dock(name, title, content)
+        for name, title in titles.items():
+            self.docks[name] = self._dock(name, title)
+        self.docks["plan"].setWidget(self.plan)
         self.reset_layout()
         self._connect()
 
-    def _dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
+    # Panels
+
+    @property
+    def symptoms(self) -> "SymptomsPanel":
+        """The panel of the symptoms and culprits."""
+        from ablator.ui.symptoms_panel import SymptomsPanel
+
+        def make() -> SymptomsPanel:
+            panel = SymptomsPanel(self._document, self._theme)
+            panel.chosen.connect(lambda symptom: self.curves.choose(symptom))  # noqa: PLW0108  # made when first chosen
+            return panel
+
+        return self._panel("symptoms", SymptomsPanel, make)
+
+    @property
+    def inspector(self) -> "Inspector":
+        """The panel of the selected element."""
+        from ablator.ui.inspector import Inspector
+
+        def make() -> Inspector:
+            panel = Inspector(self._document, self._theme)
+            panel.step_clicked.connect(self.plan.show_step)
+            return panel
+
+        return self._panel("inspector", Inspector, make)
+
+    @property
+    def curves(self) -> "CurvesPanel":
+        """The panel of the log's curves."""
+        from ablator.ui.curves_panel import CurvesPanel
+
+        return self._panel("curves", CurvesPanel, lambda: CurvesPanel(self._document, self._theme))
+
+    @property
+    def plots(self) -> "PlotsPanel":
+        """The panel of the plots."""
+        from ablator.ui.plots.panel import PlotsPanel
+
+        def make() -> PlotsPanel:
+            panel = PlotsPanel(self._document, self._theme, self._jobs)
+            panel.message.connect(self.message)
+            return panel
+
+        return self._panel("plots", PlotsPanel, make)
+
+    @property
+    def findings(self) -> "FindingsPanel":
+        """The panel of the findings."""
+        from ablator.ui.findings_panel import FindingsPanel
+
+        return self._panel("findings", FindingsPanel, lambda: FindingsPanel(self._document, self._theme))
+
+    @property
+    def library(self) -> "LibraryPalette":
+        """The palette of the library."""
+        from ablator.ui.library_palette import LibraryPalette
+
+        def make() -> LibraryPalette:
+            palette = LibraryPalette(self._document, self._theme)
+            palette.add_requested.connect(self.graph.add_from_library)
+            return palette
+
+        return self._panel("library", LibraryPalette, make)
+
+    def panel(self, name: str) -> QWidget:
+        """The panel of a dock, made if it is not there yet."""
+        made: QWidget = getattr(self, name)
+        return made
+
+    def missing_panels(self) -> list[str]:
+        """Names of the docks whose panels are not made yet."""
+        return [name for name, dock in self.docks.items() if dock.widget() is None]
+
+    def _note_seen(self, name: str, seen: bool) -> None:
+        if seen:
+            self._seen.add(name)
+            if self._painted:
+                self._late.start()
+        else:
+            self._seen.discard(name)
+
+    def _make_seen(self) -> None:
+        for name in self.missing_panels():
+            if name in self._seen:
+                self.panel(name)
+
+    def _panel(self, name: str, kind: type[P], make: Callable[[], P]) -> P:
+        dock = self.docks[name]
+        there = dock.widget()
+        if isinstance(there, kind):
+            return there
+        panel = make()
+        dock.setWidget(panel)
+        return panel
+
+    def _dock(self, name: str, title: str) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
-        dock.setWidget(content)
         dock.toggleViewAction().toggled.connect(lambda on: self.dock_shown.emit(name, on))
+        dock.visibilityChanged.connect(lambda seen: self._note_seen(name, seen))
         for signal in (dock.topLevelChanged, dock.visibilityChanged, dock.dockLocationChanged):
             signal.connect(self._title_docks)
         return dock
@@ -103,15 +209,12 @@ class Workspace(QMainWindow):
                 bare.deleteLater()
 
     def _connect(self) -> None:
-        for panel in (self.graph, self.plan, self.plots):
+        for panel in (self.graph, self.plan):
             panel.message.connect(self.message)
         self.plan.record_requested.connect(self.record_requested)
         self.plan.waive_requested.connect(self.waive_requested)
-        self.symptoms.chosen.connect(self.curves.choose)
-        self.library.add_requested.connect(self.graph.add_from_library)
         self.graph.inspect_requested.connect(lambda _: self.show_dock("inspector"))
         self.retrace.stage_clicked.connect(self._show_stage)
-        self.inspector.step_clicked.connect(self.plan.show_step)
         self._document.plan_changed.connect(self._count_findings)
         self._count_findings()
 
@@ -146,6 +249,12 @@ class Workspace(QMainWindow):
         """Give the docks their first sizes as soon as the workspace has its own."""
         self._unshared = True
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self._late.start()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._unshared:
@@ -175,6 +284,7 @@ class Workspace(QMainWindow):
 
     def show_dock(self, name: str) -> None:
         """Open a dock and bring it to the front."""
+        self.panel(name)
         self.docks[name].show()
         self.docks[name].raise_()
 
