@@ -13,21 +13,13 @@ from ablator.plan.arms import arms_for
 from ablator.plan.baseline import rebased, settings_of_today
 from ablator.plan.beliefs import Belief, beliefs
 from ablator.plan.changes import reopens, words_of
+from ablator.plan.claim_steps import new_instrument
 from ablator.plan.costs import hours_per_run, rounded
-from ablator.plan.drafts import (
-    Draft,
-    Fairness,
-    action_of,
-    draft,
-    drafted,
-    fairness,
-    isolate,
-    new_instrument,
-    with_seeds,
-    with_settings,
-)
+from ablator.plan.draft import fairness, with_seeds, with_settings
+from ablator.plan.drafts import Draft, Fairness, action_of, draft, drafted
 from ablator.plan.findings import plan_findings
 from ablator.plan.gates import below, gate, unlikely
+from ablator.plan.idea_steps import isolate
 from ablator.plan.ladder import as_ladder
 from ablator.plan.order import order
 from ablator.plan.outcomes import MATTERS, Outcome, best_settings, idea_outcomes, outcome_of
