@@ -17,7 +17,7 @@ from ablator.importers.found import Found, FoundIdea, Reading, Trial
 from ablator.importers.graph_kinds import mapped_tables
 from ablator.importers.graph_study import Parts, parts_of, with_parts
 from ablator.importers.joining import NUMBERS, across, against, as_length, by_authority, length_of, merged_ideas, told
-from ablator.importers.metric import goal_of, metric_of, value_at_end
+from ablator.importers.metric import choice_told, goal_of, goal_told, metric_of, value_at_end
 from ablator.importers.phenomena import phenomenon_of
 from ablator.importers.runs import joined, one_run
 from ablator.importers.setting_names import rank_of, tells_value
@@ -248,6 +248,8 @@ def _info(
             unknown[elements[key].name] = None
     for line in (c for r in readings for c in r.contradictions):
         unknown[f"contradiction: {line}"] = None
+    if not options.metric and (line := choice_told(readings, metric)):
+        unknown[line] = None
     hours = next((f.value for r in readings for f in r.found if f.fact == "hours_per_run"), None)
     baseline = options.baseline if options.baseline is not None else value_at_end(readings, metric)
     return Info(
@@ -255,7 +257,7 @@ def _info(
         family=family,
         model_type=next((r.model_type for r in readings if r.model_type), ""),
         metric=metric,
-        goal=options.goal or (_goal(readings) if not options.metric else None) or goal_of(metric),
+        goal=options.goal or (goal_told(readings) if not options.metric else None) or goal_of(metric),
         baseline=baseline,
         target=options.target,
         effect=options.effect,
@@ -266,11 +268,6 @@ def _info(
         artefacts=tuple(Artefact(r.file, r.format, r.sha256) for r in readings if r.role != FOLDER),
         unknown=tuple(unknown)[:40],
     )
-
-
-def _goal(readings: Sequence[Reading]) -> Literal["min", "max"] | None:
-    said = next((r.goal for r in readings if r.goal), "")
-    return "min" if said == "min" else "max" if said == "max" else None
 
 
 def _name(readings: Sequence[Reading], sources: Sequence[str]) -> str:

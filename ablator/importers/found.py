@@ -72,5 +72,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The runs of a search, where the artefact holds one."""
     goal: str = ""
     """`min` or `max`, where the artefact says which way its metric is better."""
+    metric: str = ""
+    """The metric by which the artefact chooses among models, as it spells it, where it does."""
     graph: Graph | None = None
     """Elements and relations that a graph file tells by itself; None for everything else."""

@@ -11,6 +11,7 @@ import msgspec
 from ablator.importers.experiments import experiments, several
 from ablator.importers.found import Found, Reading
 from ablator.importers.hf_part import short
+from ablator.importers.monitored import monitored
 from ablator.importers.setting_names import SEARCHED, factor_of, factor_of_class, rank_of
 from ablator.importers.units import counted, global_batch, plain_name
 
@@ -109,7 +110,7 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
         if not isinstance(number, float) or math.isfinite(number):
             values[path] = number
         factor = factor_of_class(name, number) or factor_of(path, name)
-        if factor is None or number is None:
+        if factor is None or number is None or number == "" or (factor == "precision" and isinstance(number, float)):
             continue
         why = _open(number)
         if why:
@@ -123,6 +124,7 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
     found = _lengths(found)
     together, missing = global_batch(found, values, file)
     found.sort(key=lambda f: (f.fact, rank_of(f.key), f.key))
+    chosen = monitored(config)
     composed = config.get("defaults")
     if isinstance(composed, list) and composed:
         unknown.append(f"what defaults adds: {_words(composed)}")
@@ -136,6 +138,8 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
         found=(*found, *([together] if together else [])),
         unknown=(*unknown, *([missing] if missing else [])),
         settings=values,
+        metric=chosen.name if chosen else "",
+        goal=chosen.goal if chosen else "",
     )
 
 

@@ -239,6 +239,8 @@ def _model_and_settings(value: Mapping[str, Any], name: str, place: str, form: s
         model,
         found=settings.found + model.found,
         settings=settings.settings,
+        metric=settings.metric,
+        goal=settings.goal,
         unknown=tuple(dict.fromkeys((*model.unknown, *settings.unknown))),
     )
 
