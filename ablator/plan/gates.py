@@ -123,11 +123,15 @@ def against(belief: Belief) -> str:
 
 
 def value_unknown(element: Element) -> bool:
-    """Whether the element is a factor with a value of its own to tune or scale that no artefact told."""
+    """Whether the element is a factor with a value of its own to tune or scale that no artefact told.
+
+    A test that only trains once more, such as reproducing a known result, sets none.
+    """
     return (
         element.kind == "factor"
         and element.status == "unknown"
         and element.value is None
+        and (element.range is not None or bool(element.keys))
         and action_of(element) in {"tune", "scale"}
     )
 

@@ -139,6 +139,15 @@ def test_an_unknown_value_is_settled_only_where_evidence_speaks(own: float, othe
     assert (step.verdict == "unlikely") is settled
 
 
+def test_a_test_that_sets_no_value_has_none_that_could_be_unknown() -> None:
+    reproduced = Element(
+        id="known-result", lane="reachability", kind="factor", status="unknown", procedure="full-run", prior=0.001
+    )
+    step = plan(with_elements((reproduced,), {"idea": 2.0})).step("scale-known-result")
+    assert step is not None
+    assert step.verdict == "unlikely"
+
+
 def test_what_evidence_raised_is_not_settled_however_small() -> None:
     rows = (factor("e", 0.001, 9.0),)
     assert plan(with_elements(rows, {"e": 1.5, "idea": 50.0})).step("verify-e").verdict is None  # type: ignore[union-attr]
