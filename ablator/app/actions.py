@@ -139,6 +139,9 @@ ROWS: tuple[Row, ...] = (
         help="A row a step, safe to open in a spreadsheet"),
     Row("file.export-runs", "Export &runs as CSV…", "File", 2, ("Ctrl+Shift+E",), planned, "table",
         help="A row a run, with empty columns for the results"),
+    Row("file.export-picture", "Export p&icture…", "File", 2, (), planned, "picture",
+        help="The graph as SVG or PNG, or graph and plan as PDF"),
+    Row("file.print", "Prin&t…", "File", 2, ("Ctrl+P",), planned, "print", help="Graph and plan on paper"),
     Row("file.welcome", "&Close study", "File", 3, ("Ctrl+W",), loaded, "close"),
     Row("file.quit", "&Quit", "File", 3, ("Ctrl+Q",), always, "quit"),
     # Edit

@@ -24,6 +24,12 @@ def window_words(paths: Iterable[Path]) -> list[str]:
     return words if frozen() else ["-P", "-m", "ablator", *words]
 
 
+def export_words(study: Path, form: str, target: Path) -> list[str]:
+    """What the executable is given to write a study in another format."""
+    words = ["export", str(study), "--to", form, "-o", str(target), "--quiet"]
+    return words if frozen() else ["-P", "-m", "ablator", *words]
+
+
 def prepare(process: QProcess, words: list[str]) -> QProcess:
     """Let `process` be this program with these words; the package is found wherever it was started from."""
     environment = QProcessEnvironment.systemEnvironment()

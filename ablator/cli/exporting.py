@@ -14,9 +14,11 @@ from ablator.plan.types import Plan
 GRAPHS = ("dot", "mermaid")
 FOLDERS = ("hydra", "wandb")
 """Formats of many files."""
+PICTURES = ("svg", "png", "pdf")
+"""Painted by Qt, which is loaded for them alone."""
 FORMATS = (
     "csv", "runs-csv", "graphml", "node-link", *GRAPHS, "markdown", "latex", "html", *FOLDERS, "optuna", "slurm",
-    "shell",
+    "shell", *PICTURES,
 )  # fmt: skip
 
 
@@ -52,6 +54,15 @@ def run_export(a: argparse.Namespace) -> int:
         files = (sweeps.hydra if a.to == "hydra" else sweeps.wandb)(study, planned(study))
         _save_folder(a.output, files, a.force)
         return _written(a, [str(Path(a.output) / name) for name in files])
+    if a.to in PICTURES:
+        from ablator.cli.window import draw
+
+        data = draw(study, planned(study), a.to)
+        if a.output == "-":
+            output.write_bytes(data)
+        else:
+            save_bytes(Path(a.output), data)
+        return _written(a, [a.output])
     text = exported(study, a.to)
     if a.output == "-":
         output.write(text)

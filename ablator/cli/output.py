@@ -24,6 +24,20 @@ def write(text: str) -> None:
         raise CannotAccess(wrong.strerror or str(wrong), place="standard output", mend="check where it leads") from None
 
 
+def write_bytes(data: bytes) -> None:
+    """Bytes to stdout as they are. Raises CannotAccess as `write` does, and where stdout takes text alone."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        raise CannotAccess("it takes no bytes", place="standard output", mend="write to a file instead")
+    try:
+        buffer.write(data)
+        buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as wrong:
+        raise CannotAccess(wrong.strerror or str(wrong), place="standard output", mend="check where it leads") from None
+
+
 def write_json(value: Any) -> None:
     """Exactly one JSON document."""
     write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode())

@@ -4,8 +4,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ablator.core.errors import CannotAccess
+
+if TYPE_CHECKING:
+    from ablator.core.study import Study
+    from ablator.plan.types import Plan
 
 
 def open_window(paths: Sequence[str]) -> int:
@@ -26,6 +31,17 @@ def open_window(paths: Sequence[str]) -> int:
     except ImportError as wrong:
         raise without_qt(wrong) from None
     return run(paths)
+
+
+def draw(study: "Study", plan: "Plan", form: str) -> bytes:
+    """The bytes of graph and plan as `svg`, `png` or `pdf`, painted without a display."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.*=false")
+    try:
+        from ablator.ui.window_main import drawn
+    except ImportError as wrong:
+        raise without_qt(wrong) from None
+    return drawn(study, plan, form)
 
 
 def paint(study: Path | None, view: str, theme: str, size: tuple[int, int]) -> bytes:

@@ -1,10 +1,14 @@
 """Questions that only a person can answer: which file, and what about unsaved work."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
 Unsaved = Literal["save", "discard", "cancel"]
 SUFFIX = ".ablation"
@@ -65,6 +69,33 @@ class Asking:
             return path
         path = path.with_name(path.name + suffix)  # the dialog did not ask about this one
         return path if not path.exists() or self.may_replace(parent, path) else None
+
+    def for_picture(self, parent: QWidget, suggestion: Path) -> Path | None:
+        """Under which name to write a picture; SVG where the name has no suffix."""
+        kinds = (_said("SVG (*.svg)"), _said("PNG (*.png)"), _said("PDF: graph and plan (*.pdf)"))
+        name, chosen = QFileDialog.getSaveFileName(parent, _said("Export picture"), str(suggestion), ";;".join(kinds))
+        if not name:
+            return None
+        path = Path(name)
+        if path.suffix:
+            return path
+        form = ("svg", "png", "pdf")[kinds.index(chosen) if chosen in kinds else 0]
+        path = path.with_name(f"{path.name}.{form}")
+        return path if not path.exists() or self.may_replace(parent, path) else None
+
+    def for_printer(self, parent: QWidget, name: str, chosen: "Callable[[QPrinter], object]") -> None:
+        """On which printer to print what is called `name`; `chosen` is told, unless nobody prints."""
+        from PySide6.QtGui import QPageLayout
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
+        printer = QPrinter()
+        printer.setDocName(name)
+        printer.setPageOrientation(QPageLayout.Orientation.Landscape)
+        dialog = QPrintDialog(printer, parent)
+        dialog.setWindowTitle(_said("Print graph and plan"))
+        dialog.accepted.connect(lambda: chosen(printer))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def may_replace(self, parent: QWidget, path: Path) -> bool:
         """Whether a file that is there may be overwritten."""

@@ -21,6 +21,7 @@ from ablator.ui.dialogs import Dialogs
 from ablator.ui.file_work import FileWork
 from ablator.ui.menus import Actions
 from ablator.ui.notice import NoticeStrip
+from ablator.ui.paper.paper_work import PaperWork
 from ablator.ui.recovery import Recovery
 from ablator.ui.tasks_bar import TasksBar
 from ablator.ui.welcome import WelcomePage
@@ -238,6 +239,8 @@ class MainWindow(QMainWindow):
             "file.export-plan": self.files.export_plan,
             "file.export-runs": self.files.export_runs,
             "file.welcome": lambda: _done(self.files.close()),
+            "file.export-picture": self.paper.export,
+            "file.print": self.paper.print,
             "file.quit": lambda: _done(self.close()),
             "edit.undo": self.document.undo,
             "edit.redo": self.document.redo,

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 
@@ -12,7 +13,11 @@ from ablator.ui.portrait import portrait
 from ablator.ui.program import Program, application
 from ablator.ui.unexpected import Unexpected
 
-__all__ = ["portrait", "run"]
+if TYPE_CHECKING:
+    from ablator.core.study import Study
+    from ablator.plan.types import Plan
+
+__all__ = ["drawn", "portrait", "run"]
 
 
 class Signals(QObject):
@@ -41,6 +46,16 @@ class Signals(QObject):
         numbers = self._reader.recv(64)
         self._secure()
         QCoreApplication.exit(130 if signal.SIGINT in numbers else 128 + signal.SIGTERM)
+
+
+def drawn(study: "Study", plan: "Plan", form: str) -> bytes:
+    """The bytes of graph and plan as `svg`, `png` or `pdf`."""
+    from ablator.ui.paper.writing import picture
+    from ablator.ui.style import body_font
+
+    app = application()
+    app.setFont(body_font(app.font()))
+    return picture(study, plan, form)
 
 
 def run(paths: Sequence[str]) -> int:

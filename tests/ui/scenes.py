@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPageLayout
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -52,6 +53,18 @@ class Answers(Asking):
 
     def for_folder(self, parent: QWidget, folder: str) -> Path | None:
         return None
+
+    def for_picture(self, parent: QWidget, suggestion: Path) -> Path | None:
+        return self.target
+
+    def for_printer(self, parent: QWidget, name: str, chosen: Callable[[QPrinter], object]) -> None:
+        if self.target is not None:
+            printer = QPrinter()
+            printer.setDocName(name)
+            printer.setPageOrientation(QPageLayout.Orientation.Landscape)
+            printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+            printer.setOutputFileName(str(self.target))
+            chosen(printer)
 
     def where_to_save(self, parent: QWidget, suggestion: Path, what: str, suffix: str = ".ablation") -> Path | None:
         return self.target
@@ -341,6 +354,19 @@ def the_plan_and_its_runs_are_exported(s: Stage) -> None:
         assert (s.folder / name).read_text().startswith(head)
 
 
+def graph_and_plan_are_printed_and_painted(s: Stage) -> None:
+    s.example()
+    s.answers.target = s.folder / "paper.pdf"
+    s.hands.key("Ctrl+P")
+    s.until(s.answers.target.exists)
+    assert s.answers.target.read_bytes().startswith(b"%PDF")
+    picture = s.answers.target = s.folder / "graph.svg"
+    s.window.actions_made.run("file.export-picture")
+    s.until(picture.exists)
+    assert b"<svg" in picture.read_bytes()[:400]
+    s.until(lambda: not s.window.paper.running)
+
+
 def unsaved_work_is_asked_about(s: Stage) -> None:
     s.example()
     s.record()
@@ -438,6 +464,7 @@ SCENES = (
     a_budget_is_typed,
     a_study_is_saved_saved_elsewhere_and_opened_again,
     the_plan_and_its_runs_are_exported,
+    graph_and_plan_are_printed_and_painted,
     unsaved_work_is_asked_about,
     the_keyboard_alone_does,
     the_mouse_alone_does,

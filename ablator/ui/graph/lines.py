@@ -264,6 +264,10 @@ class LinesItem(QGraphicsItem):
                 painter.setBrush(fill)
                 painter.drawPolygon(one.shape.head)
 
+    def pen_of(self, kind: str) -> QPen:
+        """What draws a kind of relation at rest."""
+        return self._pen(kind, 1.0, strong=False, faded=False)[0]
+
     def _pen(self, kind: str, zoom: float, *, strong: bool, faded: bool) -> tuple[QPen, QColor]:
         look = self.look
         colour = look.edge
