@@ -65,6 +65,14 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"(train|training)?[/_. -]?(total[/_. -]?)?loss([/_. -]?(step|train|total))?", "loss"),
     (r"train(ing)?[/_. -]loss([/_. -]epoch)?", "loss"),
     (r"(eval|val|valid|validation|dev|test)[/_. -](total[/_. -]?)?loss([/_. -]epoch)?", "eval_loss"),
+    (
+        r"(reduced_train|train(ing)?[/_. -](reduced[/_. -])?((binary|multi)[/_. -])?(log|m?log|xent|ce))[/_. -]?loss",
+        "loss",
+    ),
+    (
+        r"(eval|val|valid|validation|dev|test)(_?\d{1,2})?[/_. -]((binary|multi)[/_. -])?(log|mlog|xent|ce)[/_. -]?loss",
+        "eval_loss",
+    ),
     (r"loss[/_. -](eval|val|valid|validation|dev|test)", "eval_loss"),
     (
         r"(eval|val|valid|validation|dev|test)[/_. -](acc|accuracy|acc1|top1|top_1|accuracy_top1)([/_. -]epoch)?",

@@ -16,7 +16,21 @@ DEEP = 5
 """How many folders below the one given a run's own records are looked for; anything else in the first two."""
 
 NAMES = (
-    *(".json", ".yaml", ".yml", ".toml", ".py", ".sh", ".slurm", ".sbatch", ".gin", ".jsonl", ".csv", ".tsv"),
+    *(
+        ".json",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".py",
+        ".sh",
+        ".slurm",
+        ".sbatch",
+        ".gin",
+        ".jsonnet",
+        ".jsonl",
+        ".csv",
+        ".tsv",
+    ),
     *(".safetensors", ".onnx", ".keras", ".h5", ".wandb", ".db", ".sqlite", ".sqlite3"),
 )
 """How the names end of files that are read."""

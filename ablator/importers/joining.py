@@ -98,7 +98,8 @@ def _sizes_against(reading: Reading, known: dict[tuple[str, str, str], Found]) -
     for fact in _numbers(reading):
         own[("factor", fact.unit, fact.fact)] = fact
     for fact in reading.found:
-        if fact.status == "read" and reading.role in {"model", "settings"}:
+        unset = fact.fact in {"training-length", "batch-size"} and not _on(fact)  # -1 leaves it to another key
+        if fact.status == "read" and reading.role in {"model", "settings"} and not unset:
             name = fact.fact if reading.role == "model" else fact.key.rpartition(".")[2]
             own.setdefault((reading.role, fact.site, name), fact)
     odd: dict[tuple[str, str], str] = {}

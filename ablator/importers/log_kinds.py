@@ -47,4 +47,8 @@ def log_value(value: Any, name: str) -> Reading | None:
         return results_json.read_summary(value, name)
     if results_json.looks_like_results(value):
         return results_json.read_results(value, name)
-    return results_json.read_harness(value, name) if results_json.looks_like_harness(value) else None
+    if results_json.looks_like_harness(value):
+        return results_json.read_harness(value, name)
+    from ablator.importers.log_inside import read_inside
+
+    return read_inside(value, name)

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from ablator.core.errors import BadInput
+from ablator.core.errors import BadInput, ForeignFile
 from ablator.diagnose.log import Column, Log, Series, as_value, canonical, columns_of, series_of_columns
 from ablator.files.json_text import text_of
 from ablator.importers.found import Found, Reading
-from ablator.importers.settings import looks_like_settings, read_settings
+from ablator.importers.settings import looks_like_settings, read_settings, trains
 
 STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iterations", "trainer/global_step", "update")
 EPOCHS = ("epoch", "epochs")
@@ -24,7 +24,7 @@ COUNTS = (
 )
 """Columns that count what was seen; they stand for steps where nothing counts those."""
 
-SPLITS = ("split", "phase", "stage", "subset", "partition", "dataset_split", "mode", "set", "type")
+SPLITS = ("split", "phase", "stage", "subset", "partition", "dataset_split", "mode", "set", "type", "event", "kind")
 """Columns that say whether a row is of training or of an evaluation."""
 
 _EVALUATED = re.compile(
@@ -45,7 +45,7 @@ def log_of_rows(rows: Sequence[Mapping[str, Any]], file: str) -> Log:
 
     Where no single training loss is logged, its parts (`train/box_loss`, …) are added up.
     """
-    split = split_column(k for row in rows[:100] for k, v in row.items() if isinstance(v, str))
+    split = split_column(k for row in rows[:100] for k, v in row.items() if isinstance(v, str) and prefix_of(v))
     if split and any(prefix_of(row.get(split)) for row in rows):
         rows = [_prefixed(row, prefix_of(row.get(split))) for row in rows]
     return log_of_columns(*columns_of(rows), file)
@@ -58,7 +58,7 @@ def split_column(names: Iterable[str]) -> str:
 
 def prefix_of(cell: object) -> str:
     """What goes before the names of a row's numbers: `eval_` for an evaluation, `train_` for training, else nothing."""
-    word = str(cell).strip().lower()
+    word = re.split(r"[^a-z]", str(cell).strip().lower(), maxsplit=1)[0]
     return "train_" if word in _TRAINING else "eval_" if word in _HELD_OUT else ""
 
 
@@ -83,6 +83,8 @@ def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
     step = next((names[n] for n in STEPS if n in names), "")
     step = step or epoch or next((names[n] for n in COUNTS if n in names), "")
     clock = next((names[n] for n in CLOCKS if n in names), "")
+    if step and "iter" in names and step != names["iter"]:
+        columns = {**columns, step: _beside(columns[step], columns[names["iter"]])}
     if epoch and step not in {"", epoch}:
         columns = {**columns, step: _on_through_epochs(columns[step], columns[epoch])}
     skipped = [k for k in columns if k.strip().lower() in (*STEPS, *CLOCKS)]
@@ -96,6 +98,16 @@ def log_of_columns(columns: Mapping[str, Column], count: int, file: str) -> Log:
             series[name] = whole
     done = max((s.steps[-1] for s in series.values() if s.steps), default=None)
     return Log(file=file, series=dict(sorted(series.items())), rows=count, done_steps=done, restarts=restarts)
+
+
+def _beside(steps: Column, iterations: Column) -> Column:
+    """Steps of MMEngine, which counts epochs in rows of evaluations: those are of the iteration before them."""
+    own = set(iterations[0])
+    at, last = [], -math.inf
+    for row, step in zip(*steps, strict=True):
+        last = step if row in own else max(last, step)
+        at.append(step if row in own else last)
+    return steps[0], at
 
 
 def _on_through_epochs(steps: Column, epochs: Column) -> Column:
@@ -151,6 +163,7 @@ def read_json_lines(data: bytes, name: str, place: str) -> Reading:
     values, unknown = _objects(text_of(data, place))
     rows: list[dict[str, Any]] = []
     columns: set[str] = set()
+    values, settings = _settings_first(values)
     for value in values:
         row = value if not _NESTED.intersection(map(type, value.values())) else dict(_flat(value))
         if not columns.issuperset(row):
@@ -160,7 +173,31 @@ def read_json_lines(data: bytes, name: str, place: str) -> Reading:
     log = log_of_rows(rows, name)
     if not log.series:
         raise BadInput("no line holds a number by name", place=f"{place}:1", mend="hand in the log of a training run")
-    return reading_of(log, "JSON lines", unknown=unknown[:5])
+    if not any(counts(c) for c in columns) and not any("loss" in n for n in log.series):
+        raise ForeignFile(
+            "these lines are data, no log: none counts steps or epochs, and none holds a loss",
+            place=f"{place}:1",
+            mend="hand in the log of a training run",
+        )
+    return with_settings(reading_of(log, "JSON lines", unknown=unknown[:5]), settings)
+
+
+EARLY = 20
+"""First lines in which a run's settings are looked for."""
+
+_HELD = ("config", "args", "hparams", "hyperparameters", "hyperparams", "settings", "cfg", "params", "arguments")
+
+
+def _settings_first(values: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The lines without the one that says how the run is set, and what that one says."""
+    for number, value in enumerate(values[:EARLY]):
+        held = next((k for k in value if k.lower() in _HELD and isinstance(value[k], dict)), "")
+        if held and looks_like_settings(value[held]):
+            rest = {k: v for k, v in value.items() if k != held}
+            return [*values[:number], rest, *values[number + 1 :]], value[held]
+        if trains(value) and not any(canonical(k) in CURVES or "loss" in k.lower() for k in value):
+            return [*values[:number], *values[number + 1 :]], value
+    return values, {}
 
 
 _NESTED = {dict, list}
@@ -198,6 +235,11 @@ def _flat(value: Any) -> Iterable[tuple[str, Any]]:
             yield key, cell
 
 
+def flat_row(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with the numbers of its inner objects as `outer/inner`."""
+    return dict(_flat(value))
+
+
 def looks_like_history(value: Any) -> bool:
     """Whether an object is a Keras history or like one: lists of numbers of one length, a loss or accuracy among them.
 
@@ -219,10 +261,16 @@ def read_history(value: Mapping[str, Any], name: str) -> Reading:
     rows = [{"epoch": i, **{k: v[i] for k, v in lists.items() if k != "epoch"}} for i in range(count)]
     reading = reading_of(log_of_rows(rows, name), "Keras history")
     rest = {k: v for k, v in value.items() if k not in lists}
-    if not looks_like_settings(rest):
-        return reading
-    told = read_settings(rest, name, format_name="history of a run")
-    return msgspec.structs.replace(told, found=(*told.found, *reading.found), log=reading.log)
+    return with_settings(msgspec.structs.replace(reading, format="history of a run"), rest, otherwise=reading)
+
+
+def with_settings(reading: Reading, settings: Mapping[str, Any], *, otherwise: Reading | None = None) -> Reading:
+    """A log's reading with the settings that its file holds beside the curves; `otherwise` where it holds none."""
+    if not looks_like_settings(settings):
+        return otherwise or reading
+    told = read_settings(settings, reading.file, format_name=reading.format)
+    found, unknown = (*told.found, *reading.found), (*reading.unknown, *told.unknown)
+    return msgspec.structs.replace(told, found=found, unknown=unknown, log=reading.log)
 
 
 def looks_like_golden(value: Any) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ablator.diagnose.log import canonical
+from ablator.importers.dumped import printed
 from ablator.importers.found import Reading
-from ablator.importers.log_rows import CURVES, log_of_rows, reading_of
+from ablator.importers.log_rows import CURVES, log_of_rows, reading_of, with_settings
 
 HEAD = 1 << 18
 """Bytes in which two rows must stand for a text to be a log."""
@@ -24,7 +25,7 @@ _TOKEN = re.compile(r"([-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\
 """A number within a line; what stands between is the line's shape, by which lines of one program are alike."""
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_CURVE = re.compile(r"loss|acc|perplexity|ppl|reward|return|mae|mse", re.IGNORECASE)
+_CURVE = re.compile(r"loss|acc|perplexity|ppl|reward|return|mae|mse|[-_ ]auc|merror|bleu|\bwer\b", re.IGNORECASE)
 _EPOCH = re.compile(r"\bepochs?['\"]?\W{0,4}(\d+(?:\.\d+)?)", re.IGNORECASE)
 _STEP = re.compile(
     r"\b(?:global_?step|num_update|step|iter(?:ation)?|update)s?['\"]?(?:\W{0,4}|[ \t]{0,16})(\d+)\b(?:\s*/\s*(\d+))?",
@@ -32,6 +33,17 @@ _STEP = re.compile(
 )
 _TURN = re.compile(r"\btrain\W{0,3}(\d+)\]?\s*\[\s*\d+/\d+", re.IGNORECASE)
 _BATCH = re.compile(r"\b(?:epoch|train)\W{0,3}\d+\]?\s*\[\s*(\d+)/(\d+)", re.IGNORECASE)
+_LEADING = re.compile(r"^\s*(?:[IWE]\d{4} \S[^\]]{0,80}\] )?\[(?:\d+,\s*)?(\d+)\][ \t:]()?")
+"""`[100] loss=…` of JAX and boosting libraries, `[epoch, step] loss: …` of PyTorch's tutorial."""
+
+_LEADING_EPOCH = re.compile(r"^\s*\[(\d+),\s*\d+\][ \t:]")
+_SPANNED = re.compile(r"epoch:train:\d+-(\d+)batch()?")
+_SPANNED_EPOCH = re.compile(r"\b(\d+)epoch:train:\d+-\d+batch")
+"""ESPnet names the epoch and the batches that a line sums up."""
+
+_OWNED = re.compile(r"\b(train(?:ing)?|val(?:id(?:ation)?)?(?:_\d+)?|eval|test)'s\s+(?=\w)")
+"""LightGBM: `training's binary_logloss: 0.5`."""
+
 _SAMPLES = re.compile(r"\btrain epoch\W{0,3}\d+\]?\s*\[\s*\d+/\d+\s*\(\s*\d+(?:\.\d+)?%\)\]", re.IGNORECASE)
 """PyTorch's examples print how many samples an epoch has seen, where others print batches."""
 
@@ -75,7 +87,8 @@ def read_text_log(data: bytes, name: str) -> Reading:
         last = key
     head = data[:HEAD].decode("utf-8", "replace")
     unknown = ("steps: the lines count samples, not steps",) if _SAMPLES.search(head) else ()
-    return reading_of(log_of_rows(_joined(kept), name), "printed log", unknown=unknown)
+    reading = reading_of(log_of_rows(_joined(kept), name), "printed log", unknown=unknown)
+    return with_settings(reading, printed(head))
 
 
 def _joined(rows: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -98,6 +111,8 @@ def _rows(text: str) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
     plain = "\r" not in text and "\x08" not in text
     for raw in text.split("\n") if plain else re.split(r"[\r\n]+|\x08{2,}", text):
         line = _STYLE.sub("", raw[:MAX_LINE]) if "\x1b" in raw else raw[:MAX_LINE]
+        if "'s " in line:
+            line = _OWNED.sub(r"\1_", line)
         parts = _TOKEN.split(line)
         shape = "\0".join(parts[::2])
         if shape not in seen and len(seen) < MAX_SHAPES:
@@ -138,13 +153,19 @@ class _Shape(NamedTuple):
 
 
 def _line(line: str) -> _Line:
-    count, step = _EPOCH.search(line) or _TURN.search(line), _step(line)
+    count, step = _turn(line), _step(line)
     pairs = [(name, float(value)) for name, value, _ in _pairs(line)]
     return _Line(pairs, count[1] if count else "", step[1] if step else "", (step[2] or "") if step else "")
 
 
 def _step(line: str) -> re.Match[str] | None:
-    return _BATCH.search(line) or _STEP.search(line) or _BAR.search(line)
+    return (
+        _BATCH.search(line) or _STEP.search(line) or _BAR.search(line) or _LEADING.search(line) or _SPANNED.search(line)
+    )
+
+
+def _turn(line: str) -> re.Match[str] | None:
+    return _EPOCH.search(line) or _TURN.search(line) or _LEADING_EPOCH.search(line) or _SPANNED_EPOCH.search(line)
 
 
 def _placed(line: str) -> _Shape | None:
@@ -153,7 +174,7 @@ def _placed(line: str) -> _Shape | None:
     None where a number is no whole token, or a name holds digits, which may differ in the next line.
     """
     places = {m.span(1): n for n, m in enumerate(_TOKEN.finditer(line))}
-    count, step = _EPOCH.search(line) or _TURN.search(line), _step(line)
+    count, step = _turn(line), _step(line)
     told = [(count, 1), (step, 1), (step, 2)]
     counts = [m.span(group) if m and m[group] else None for m, group in told]
     pairs = [(name, span) for name, _, span in _pairs(line)]

@@ -10,8 +10,8 @@ from ablator.importers.found import Reading
 Goal = Literal["min", "max"]
 
 _LESS_IS_BETTER = re.compile(
-    r"loss|perplexity|ppl|error|deviance|bits_per|(^|[/_ .-])(err|top[15]_?err|wer|cer|ter|der|mer|mae|mse|rmse|rmsle|mape|"
-    r"smape|nll|nelbo|fid|kid|fvd|lpips|bpc|bpb|bpd|ece|eer|brier|epe|mpjpe|chamfer|kl|regret|hter|abs_?rel|hamming|"
+    r"loss|perplexity|ppl|error|deviance|bits_per|(^|[/_ .-])(err|top[15]_?err|wer|cer|ter|der|mer|mae|mse|rmse|rmsle|"
+    r"mape|smape|nll|nelbo|fid|kid|fvd|lpips|bpc|bpb|bpd|ece|eer|brier|epe|mpjpe|chamfer|kl|regret|hter|abs_?rel|hamming|"
     r"min_?dcf|mcd)([/_ .@-]|$)",
     re.IGNORECASE,
 )
@@ -28,7 +28,7 @@ _NO_METRIC = re.compile(
 _OF_EVALUATION = re.compile(r"^(eval|val|valid|validation|test|dev|metrics)[/_. -]|^objective", re.IGNORECASE)
 
 _QUALITY = re.compile(
-    r"loss|perplexity|ppl|error|acc|precision|recall|reward|return|score|bleu|rouge|meteor|cider|corr|spearman|pearson|"
+    r"loss|perplexity|ppl|error|acc|(^|[/_])rew(_|$)|precision|recall|reward|return|score|bleu|rouge|meteor|cider|corr|spearman|pearson|"
     r"success|quality|similarity|bits_per|(^|[/_ .-])(err|f1|f1[_-]\w+|m?ap|m?ap_?\d*\w?|bbox_m?ap\w*|segm_m?ap\w*|ar|"
     r"m?iou|miou|dice|auc|auroc|roc_?auc|pr_?auc|ap\d+|wer|cer|ter|der|mae|mse|rmse|mape|smape|r2|nll|elbo|fid|kid|is|"
     r"psnr|ssim|lpips|fvd|ndcg\S*|mrr\S*|hit\S*|em|qem|exact_match\w*|exact|mcc|matthews\w*|kappa|bpc|bpb|bpd|ece|eer|"

@@ -11,6 +11,9 @@ import msgspec
 from ablator.core.errors import BadInput, CannotAccess
 from ablator.importers.found import Reading
 
+_ARGUMENTS = re.compile(r"(.*[-_.])?(training_?)?args([-_.].*)?\.(bin|pt|pkl)$")
+"""Names under which Trainers pickle their arguments, which are read opcode by opcode."""
+
 HEAD = 64
 HASHED = 64 * 1024 * 1024
 """Bytes of a file that its hash covers."""
@@ -49,7 +52,7 @@ def _first_bytes(path: Path) -> tuple[bytes, int]:
 
 def _by_bytes(path: Path, name: str, head: bytes, size: int) -> Reading | None:
     suffix = path.suffix.lower()
-    if path.name in {"training_args.bin", "training_args.pt"} and head.startswith((*PICKLES, b"PK\x03\x04")):
+    if _ARGUMENTS.match(path.name.lower()) and head.startswith((*PICKLES, b"PK\x03\x04")):
         from ablator.importers.pickled_settings import read_arguments
 
         return read_arguments(path, name)

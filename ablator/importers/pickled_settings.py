@@ -1,5 +1,6 @@
 """Plain values in a pickle such as `training_args.bin`, read opcode by opcode: nothing is imported, called or built."""
 
+import io
 import pickletools
 import zipfile
 from collections.abc import Callable, Mapping
@@ -16,6 +17,9 @@ FORMAT = "pickled training arguments"
 LIMIT = 4 * 1024 * 1024
 STEPS_LIMIT = 200_000
 DEPTH = 6
+MOST = 5
+"""Pickles one after the other in a file that are looked at: old versions of PyTorch wrote three before the object."""
+
 MEND = "hand in the settings as JSON or YAML"
 
 
@@ -34,12 +38,16 @@ class _Mark:
 def read_arguments(path: Path, name: str) -> Reading:
     """Scalars of the pickled arguments as settings. Raises BadInput where it holds no plain settings."""
     place = str(path)
-    state = _plain(_state(_walk(_pickle_in(path, place), place)))
-    values = state if isinstance(state, dict) else {}
-    kept = {k.removeprefix("_"): v for k, v in values.items() if isinstance(k, str) and _scalar(v)}
-    if not looks_like_settings(kept):
-        raise BadInput("no training settings are in this pickle (byte 0)", place=place, mend=MEND)
-    return read_settings(kept, name, format_name=FORMAT)
+    stream = io.BytesIO(_pickle_in(path, place))
+    for _ in range(MOST):
+        state = _plain(_state(_walk(stream, place)))
+        values = state if isinstance(state, dict) else {}
+        kept = {k.removeprefix("_"): v for k, v in values.items() if isinstance(k, str) and _scalar(v)}
+        if looks_like_settings(kept):
+            return read_settings(kept, name, format_name=FORMAT)
+        if stream.tell() >= len(stream.getbuffer()):
+            break
+    raise BadInput("no training settings are in this pickle (byte 0)", place=place, mend=MEND)
 
 
 def _scalar(value: Any) -> bool:
@@ -61,8 +69,8 @@ def _pickle_in(path: Path, place: str) -> bytes:
         raise BadInput(f"the file cannot be read (byte 0): {wrong}", place=place, mend=MEND) from None
 
 
-def _walk(data: bytes, place: str) -> Any:
-    """What the pickle would give, with a `Thing` wherever it would build an object."""
+def _walk(data: io.BytesIO, place: str) -> Any:
+    """What the next pickle would give, with a `Thing` wherever it would build an object."""
     stack: list[Any] = []
     memo: dict[int, Any] = {}
     try:

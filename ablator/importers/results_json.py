@@ -68,6 +68,36 @@ def read_harness(value: Mapping[str, Any], name: str) -> Reading:
     return Reading(file=name, format="results of an evaluation", role="results", found=tuple(found[:MAX_RESULTS]))
 
 
+_SCORE = re.compile(
+    r"(?:(?:test|eval|val|valid|best|final|macro|micro)[/_. -])*(?:acc|accuracy|balanced_accuracy|f1|f1[_-]\w+|loss|"
+    r"auc|auroc|roc_auc|precision|recall|perplexity|ppl|bleu|rouge\w*|mae|mse|rmse|r2|wer|cer|map|miou|"
+    r"dice|score|reward|mcc)",
+    re.IGNORECASE,
+)
+
+
+def looks_like_scores(value: Any) -> bool:
+    """Whether an object holds scores by name, as scripts write them at the end: `{"accuracy": 0.91, "f1": 0.88}`."""
+    if not isinstance(value, dict) or not 1 <= len(value) <= MAX_RESULTS:
+        return False
+    return any(_SCORE.fullmatch(k.rpartition(".")[2]) for k, _ in _scores(value))
+
+
+def read_scores(value: Mapping[str, Any], name: str) -> Reading:
+    """The last value of each score; those at the top stand before those of classes."""
+    rows = sorted(_scores(value), key=lambda row: row[0].count("."))
+    found = [Found(f"last.{k.replace('.', '_')}", v, name, k) for k, v in rows[:MAX_RESULTS]]
+    return Reading(file=name, format="results of a run", role="results", found=tuple(found))
+
+
+def _scores(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    for key, cell in value.items():
+        if _number(cell):
+            yield key, cell
+        elif isinstance(cell, dict):
+            yield from ((f"{key}.{k}", v) for k, v in cell.items() if isinstance(k, str) and _number(v))
+
+
 def _metric(key: str, value: Any) -> bool:
     return _number(value) and re.match(r"(eval|test|predict|train)_", key) is not None and not key.endswith(_RATES)
 

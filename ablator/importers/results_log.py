@@ -6,12 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from ablator.core.elements import Json
 from ablator.core.errors import AblatorError, BadInput
 from ablator.diagnose.log import Log, Series, canonical
+from ablator.files.atomic import read_bytes
+from ablator.importers.csv_source import load_csv, parse_number
 from ablator.importers.found import Reading, Trial
 from ablator.importers.results_csv import ResultRow, Results, RunState
 from ablator.importers.sources import read_file, read_source
+from ablator.importers.text_source import CONFIG_LIMIT
 
 MAX_FILES = 5_000
 """Files of a folder that are looked at."""
@@ -31,7 +36,10 @@ def read_results_log(path: Path, metric: str, planned: Planned, run: str = "") -
     if path.is_dir() and not run and not run_in(path, planned):
         for name, files in _by_run(path, planned, notes).items():
             readings = [r for f in files for r in _read(f, notes)]
-            rows += _row(name, readings, metric, notes)
+            found = _row(name, readings, metric, notes)
+            if not found:
+                found = [msgspec.structs.replace(r, run=name) for f in files for r in _last_of_column(f, metric)][:1]
+            rows += found
         if not rows:
             raise BadInput(
                 "no file in it lies in a folder, or has a name, with a run's id",
@@ -39,7 +47,13 @@ def read_results_log(path: Path, metric: str, planned: Planned, run: str = "") -
                 mend="name folders after the runs, such as tune-learning-rate/sweep/t1, or write RUN=PATH",
             )
         return _results(rows, notes)
-    readings = read_source(str(path))
+    try:
+        readings = read_source(str(path))
+    except BadInput:
+        found = _last_of_column(path, metric) if (run or run_in(path, planned)) else []
+        if not found:
+            raise
+        return _results([msgspec.structs.replace(found[0], run=run or run_in(path, planned))], notes)
     trials = [t for r in readings for t in r.trials]
     if trials and not run:
         rows = _of_trials(trials, metric, planned, notes)
@@ -121,6 +135,26 @@ def _row(run: str, readings: Sequence[Reading], metric: str, notes: list[str]) -
         notes.append(f"{run} ended at step {log.done_steps:g} of {log.planned_steps:g}")
     state: RunState = "diverged" if name in broken else "done"
     return [ResultRow(run=run, line=1, metrics=metrics, state=state, broken=frozenset(broken))]
+
+
+def _last_of_column(path: Path, metric: str) -> list[ResultRow]:
+    """The last value under the metric's very name in a table that is no training log otherwise."""
+    if not metric or path.suffix.lower() not in {".csv", ".tsv"}:
+        return []
+    try:
+        table = load_csv(read_bytes(path, CONFIG_LIMIT), str(path))
+    except AblatorError:
+        return []
+    if metric not in table.head or "run" in table.head:
+        return []
+    column = table.head.index(metric)
+    for cells, line in zip(reversed(table.rows), reversed(table.lines), strict=True):
+        value = parse_number(cells[column], table.decimal)
+        if value is not None and math.isfinite(value):
+            return [ResultRow(run="", line=line, metrics={metric: value})]
+        if value is not None:
+            return [ResultRow(run="", line=line, metrics={}, state="diverged", broken=frozenset({metric}))]
+    return []
 
 
 def _series(log: Log, metric: str) -> Series | None:

@@ -52,7 +52,7 @@ _SPELLINGS: Mapping[str, str] = {
 _ELSEWHERE = re.compile(
     r"(^|[._])((light|lm_?|auto_?|m)?eval(?!ue)\w*|val(_\w+)?|valid(ation)?(_\w+)?|test(_\w+)?|dev|predict\w*|benchmark\w*|"
     r"profiler|profiling|logger|logging|callbacks?|checkpoint\w*|"
-    r"generator|sampler|sampling|diffusion|early_stopping|wandb|hub|inference|model_checkpoint|generation|"
+    r"generator|(?<!batch_)sampler|sampling|diffusion|early_stopping|wandb|hub|inference|model_checkpoint|generation|"
     r"quantization_config)\."
 )
 """Parts of a path under which `steps`, `batch_size` and the like say nothing about training."""

@@ -52,6 +52,8 @@ def _flat(config: Mapping[str, Any], path: str, depth: int) -> Iterable[tuple[st
         here = f"{path}.{key}" if path else key
         if isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value", "distribution"}:
             value = value["value"]
+        elif isinstance(value, dict) and set(value) - {"_CLASS_"} == {"value", "unit"}:
+            value = f"{value['value']} {value['unit']}"
         elif isinstance(value, dict) and set(value) == {"feasible_points"} and _one(value["feasible_points"]):
             value = value["feasible_points"][0]
         elif isinstance(value, dict) and set(value) <= _RANGES and set(value) & {"min", "values", "feasible_points"}:
@@ -76,7 +78,7 @@ def looks_like_settings(config: Any) -> bool:
     known: set[str] = set()
     for path, name, value in flat(config):
         factor = factor_of(path, name)
-        if factor is not None and value is not None:
+        if factor is not None and value is not None and not (factor == "precision" and isinstance(value, float)):
             known.add(path)
             if len(known) >= MIN_KEYS or factor in DECISIVE:
                 return True
@@ -106,7 +108,7 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
     known = {path: value for path, _, value in rows}
     values: dict[str, Any] = {}
     for path, name, raw in rows:
-        number = as_number(_resolved(raw, known))
+        number = as_number(_resolved(raw, known, path))
         if not isinstance(number, float) or math.isfinite(number):
             values[path] = number
         factor = factor_of_class(name, number) or factor_of(path, name)
@@ -172,13 +174,21 @@ def _open(value: Any) -> str:
     return "to be given at the start (???)" if text == "???" else ""
 
 
-def _resolved(value: Any, known: Mapping[str, Any]) -> Any:
-    """What a reference to another key of the same file stands for; everything else as it is."""
+def _resolved(value: Any, known: Mapping[str, Any], path: str = "") -> Any:
+    """What a reference to another key of the same file stands for; everything else as it is.
+
+    `${.a}` is the key beside the one at `path`, `${..a}` one beside its parent, as OmegaConf reads them.
+    """
     for _ in range(5):
-        named = re.fullmatch(r"\$\{([\w.]+)\}", value.strip()) if isinstance(value, str) else None
-        if named is None or named[1] not in known:
+        named = re.fullmatch(r"\$\{(\.*)([\w.]+)\}", value.strip()) if isinstance(value, str) else None
+        if named is None:
             break
-        value = known[named[1]]
+        parts = path.split(".")
+        up = parts[: len(parts) - len(named[1])] if named[1] and len(parts) >= len(named[1]) else []
+        key = ".".join([*up, named[2]])
+        if key not in known or (named[1] and not path):
+            break
+        value, path = known[key], key
     return value
 
 
@@ -190,9 +200,11 @@ def with_references(config: Mapping[str, Any]) -> Mapping[str, Any]:
     return _replaced(config, {path: value for path, _, value in rows}, 0)
 
 
-def _replaced(config: Mapping[str, Any], known: Mapping[str, Any], depth: int) -> dict[str, Any]:
+def _replaced(config: Mapping[str, Any], known: Mapping[str, Any], depth: int, above: str = "") -> dict[str, Any]:
     return {
-        k: _replaced(v, known, depth + 1) if isinstance(v, dict) and depth < 8 else _resolved(v, known)
+        k: _replaced(v, known, depth + 1, f"{above}{k}.")
+        if isinstance(v, dict) and depth < 8
+        else _resolved(v, known, f"{above}{k}")
         for k, v in config.items()
     }
 

@@ -23,7 +23,7 @@ from ablator.importers.model_files import hash_of, json_model, read_model_file, 
 from ablator.importers.settings import looks_like_settings, read_settings, trains
 from ablator.importers.text_source import CONFIG_LIMIT, is_prose, load_json
 from ablator.importers.trainer_state import looks_like_trainer_state, read_trainer_state
-from ablator.importers.written import Written, value_of_text
+from ablator.importers.written import NO_STEPS, PRINTED, STEPS_MEND, Written, value_of_text
 from ablator.library import library
 from ablator.resources import resource
 
@@ -112,7 +112,13 @@ def _told(data: bytes, name: str, place: str, chosen: str = "") -> Reading:
         return _noted(of_value(written.value, name, place, format_name=written.form), written)
     if suffix != "json" and is_prose(data):
         raise ForeignFile("this is a text of no kind that is read", place=f"{place}:1", mend=TAKEN)
-    return of_value(load_json(data, place), name, place)
+    try:
+        value = load_json(data, place)
+    except BadInput:
+        if suffix not in PRINTED or not data.rstrip().count(b"\n"):
+            raise
+        raise ForeignFile(NO_STEPS, place=f"{place}:1", mend=STEPS_MEND) from None
+    return of_value(value, name, place)
 
 
 def _noted(reading: Reading, written: Written) -> Reading:
@@ -137,6 +143,10 @@ def of_value(value: Any, name: str, place: str, *, format_name: str = "") -> Rea
         for fits, read in _KINDS:
             if fits(value):
                 return read(value, name, place, format_name)
+        from ablator.importers import results_json
+
+        if results_json.looks_like_scores(value):
+            return results_json.read_scores(value, name)
         if not value:
             raise BadInput("it holds an empty object", place=f"{place}:1", mend="hand in the config.json of a model")
     if isinstance(value, dict) and isinstance(value.get("defaults"), list):

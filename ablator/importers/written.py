@@ -4,8 +4,14 @@ from typing import Any
 
 import msgspec
 
-from ablator.core.errors import BadInput
+from ablator.core.errors import BadInput, ForeignFile
 from ablator.files.json_text import text_of, what_is
+
+PRINTED = frozenset({"txt", "log", "out", "args"})
+"""How the names of files end that programs print into."""
+
+NO_STEPS = "no line gives a loss or another metric beside a step or an epoch, and no settings are printed"
+STEPS_MEND = "hand in the log as CSV or JSON lines"
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -36,6 +42,10 @@ def value_of_text(data: bytes, suffix: str, place: str) -> Written | None:
         return Written(values, "Python settings", defaults=defaults)
     if suffix == "toml" and what_is(data) is None:
         return Written(_toml(data, place), "TOML settings")
+    if suffix in {"jsonnet", "libsonnet", "json5", "jsonc"} and what_is(data) is None:
+        from ablator.importers.jsonnet_source import load_jsonnet
+
+        return Written(load_jsonnet(data, place), "Jsonnet settings" if suffix.endswith("sonnet") else "JSON settings")
     if suffix == "gin":
         from ablator.importers.gin_source import load_gin
 
@@ -43,10 +53,13 @@ def value_of_text(data: bytes, suffix: str, place: str) -> Written | None:
     if looks_like_script(data, suffix):
         values, twice = load_flags(data, place)
         return Written(values, "shell script", twice)
-    if suffix in {"txt", "log", "out", "args"} and data[:1] not in {b"{", b"["}:
+    if suffix in PRINTED and data[:1] not in {b"{", b"["}:
         from ablator.importers.dumped import load_dump
 
-        return Written(load_dump(text_of(data.lstrip(b"-"), place)), "printed arguments")
+        values = load_dump(text_of(data.lstrip(b"-"), place))
+        if not values:
+            raise ForeignFile(NO_STEPS, place=f"{place}:1", mend=STEPS_MEND)
+        return Written(values, "printed arguments")
     return None
 
 

@@ -60,6 +60,7 @@ def _loader() -> Any:
 
 
 _FLOAT_TAG = "tag:yaml.org,2002:float"
+_ORDERED = ("collections.OrderedDict", "tag:yaml.org,2002:omap", "tag:yaml.org,2002:pairs")
 _TIME_TAG = "tag:yaml.org,2002:timestamp"
 
 
@@ -80,7 +81,7 @@ class _Values:
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node.tag, node.value)
         if isinstance(node, yaml.SequenceNode):
-            return [self.of(v, depth + 1) for v in node.value]
+            return self._ordered(node, depth) if node.tag.endswith(_ORDERED) else self._list(node, depth)
         out: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
@@ -96,6 +97,17 @@ class _Values:
                 raise BadInput(f"the key {text!r} is given twice", place=self._place(key_node), mend="take one out")
             out[text] = self.of(value_node, depth + 1)
         return {**merged, **out}
+
+    def _list(self, node: Any, depth: int) -> list[Any]:
+        return [self.of(v, depth + 1) for v in node.value]
+
+    def _ordered(self, node: Any, depth: int) -> Any:
+        """The mapping that `collections.OrderedDict` would make of its pairs, as Stable-Baselines writes it."""
+        rows = self._list(node, depth)
+        pairs = rows[0] if len(rows) == 1 and isinstance(rows[0], list) else rows
+        if all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) for p in pairs):
+            return {key: value for key, value in pairs}  # noqa: C416 - the pairs are lists, not tuples
+        return rows
 
     def _place(self, node: Any) -> str:
         return f"{self.name}:{node.start_mark.line + 1}"
