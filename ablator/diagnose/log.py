@@ -70,7 +70,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
         "loss",
     ),
     (
-        r"(eval|val|valid|validation|dev|test)(_?\d{1,2})?[/_. -]((binary|multi)[/_. -])?(log|mlog|xent|ce)[/_. -]?loss",
+        r"(eval|val|valid|validation|dev|test)(_?\d{1,2})?[/_. -]((binary|multi)[/_. -])?(m?log|xent|ce)[/_. -]?loss",
         "eval_loss",
     ),
     (r"loss[/_. -](eval|val|valid|validation|dev|test)", "eval_loss"),
