@@ -188,6 +188,8 @@ ROWS: tuple[Row, ...] = (
     Row("study.adopt", "A&dopt…", "Study", 1, (), adoptable, "adopt", help="Make a winning arm the baseline"),
     Row("study.freeze", "&Freeze the plan…", "Study", 1, (), planned, "method",
         help="Put steps, runs, settings and rules to stop by on record before anything is run"),
+    Row("study.compare", "Com&pare with…", "Study", 1, (), loaded, "table",
+        help="Another study beside this one: the same, changed, only here, only there"),
     Row("study.conflicts", "Decide &conflicts…", "Study", 1, (), in_conflict, "question",
         help="Choose between the values that a merge left open"),
     Row("study.settings", "&Settings of the study…", "Study", 2, ("Ctrl+,",), loaded, "settings",

@@ -1,14 +1,18 @@
 """Watches the file of the open study: whoever else writes it is noticed by what the file holds, never by its time."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
+from ablator.app.aside import Aside
 from ablator.app.document import Document
 from ablator.core.errors import AblatorError
 
 PAUSE_MS = 150
 """A file that is being written gets so long to become whole."""
+GONE = "gone"
 
 
 class DiskWatch(QObject):
@@ -26,6 +30,7 @@ class DiskWatch(QObject):
         self._document = document
         self._told = ""
         self._copies: set[Path] = set()
+        self._aside: Aside[_Seen] = Aside(self._look, self._tell)
         self._watcher = QFileSystemWatcher(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -47,38 +52,48 @@ class DiskWatch(QObject):
         return self._watcher.files() + self._watcher.directories()
 
     def look(self) -> None:
-        """Compare the file with what is known of it."""
-        from ablator.files.atomic import read_bytes, sha256
+        """Compare the file with what is known of it, aside: a large file or a slow disk never holds the window up."""
+        self._watch(self._document.path)
+        self._aside.ask()
 
-        path, known = self._document.path, self._document.file_hash
-        self._watch(path)
-        self.look_beside()
-        if path is None or known is None:
-            return
-        if not path.exists():
-            if self._told != "gone":
-                self._told = "gone"
-                self.gone.emit()
-            return
-        try:
-            found = sha256(read_bytes(path))
-        except AblatorError:
-            return
-        if found == known:
-            self._told = ""
-        elif found != self._told:
-            self._told = found
-            self.differs.emit(found)
+    def stop(self) -> None:
+        """Look no more; to be called before the window goes."""
+        self._pause.stop()
+        self._beside.stop()
+        self._aside.stop()
 
     def look_beside(self) -> None:
         """Tell of copies beside the file that were not told yet."""
-        from ablator.files.copies import conflict_copies
+        self._aside.ask()
 
-        path = self._document.path
-        fresh = [c for c in conflict_copies(path) if c not in self._copies] if path is not None else []
+    @property
+    def looking(self) -> bool:
+        """Whether it is being looked right now."""
+        return self._aside.busy
+
+    def _look(self) -> Callable[[], "_Seen"]:
+        path, known = self._document.path, self._document.file_hash
+        return lambda: _seen(path, known)
+
+    def _tell(self, seen: "_Seen") -> None:
+        path, known = self._document.path, self._document.file_hash
+        if (seen.path, seen.known) != (path, known):
+            self.look()  # saved or replaced meanwhile
+            return
+        fresh = [c for c in seen.copies if c not in self._copies]
         if fresh:
             self._copies |= set(fresh)
             self.copies.emit(fresh)
+        if known is None or seen.found is None:
+            return
+        if seen.found == known:
+            self._told = ""
+        elif seen.found != self._told:
+            self._told = seen.found
+            if seen.found == GONE:
+                self.gone.emit()
+            else:
+                self.differs.emit(seen.found)
 
     def _follow(self) -> None:
         if self._document.path is None:
@@ -93,3 +108,30 @@ class DiskWatch(QObject):
             there = [str(place) for place in (path, path.parent) if place.exists()]
             if there:
                 self._watcher.addPaths(there)
+
+
+class _Seen(NamedTuple):
+    """What was seen of a file: the hash of what it holds, GONE, or None where it cannot be read."""
+
+    path: Path | None
+    known: str | None
+    found: str | None
+    copies: list[Path]
+
+
+def _seen(path: Path | None, known: str | None) -> _Seen:
+    """Look at a file and what lies beside it. Touches no object of the window."""
+    from ablator.files.atomic import read_bytes, sha256
+    from ablator.files.copies import conflict_copies
+
+    if path is None:
+        return _Seen(path, known, None, [])
+    copies = conflict_copies(path)
+    if known is None:
+        return _Seen(path, known, None, copies)
+    if not path.exists():
+        return _Seen(path, known, GONE, copies)
+    try:
+        return _Seen(path, known, sha256(read_bytes(path)), copies)
+    except AblatorError:
+        return _Seen(path, known, None, copies)

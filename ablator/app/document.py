@@ -20,8 +20,8 @@ UNDO_STEPS = 2000
 """Steps that can be taken back; older ones are forgotten."""
 
 
-OnDisk = tuple["Study | None", str | None]
-"""What the file held when it was read or written last: the study, and the hash of its bytes."""
+OnDisk = tuple["Study | bytes | None", str | None]
+"""What the file held when it was read or written last: the study or its bytes, and their hash."""
 
 
 class _Step(QUndoCommand):
@@ -123,7 +123,13 @@ class Document(QObject):
     @property
     def base(self) -> "Study | None":
         """The study as it was read or saved last, which a merge begins with; None until there is a file."""
-        return self._disk[0]
+        held, file_hash = self._disk
+        if isinstance(held, bytes):
+            from ablator.files.study_file import decode
+
+            held = decode(held, str(self._path))
+            self._disk = (held, file_hash)
+        return held
 
     @property
     def dirty(self) -> bool:
@@ -181,25 +187,26 @@ class Document(QObject):
 
     # Files
 
-    def merge(self, merged: "Study", theirs: "Study", file_hash: str, label: str) -> None:
+    def merge(self, change: "Change", theirs: bytes, file_hash: str) -> None:
         """Take the merge with what somebody else wrote to the file as one step, and that as known.
 
-        Taking the step back makes the file on disk unknown again, so that a save asks once more.
+        Taking the step back makes the file on disk unknown again, so that a save asks once more. Raises EditRefused,
+        and then nothing changed.
         """
-        from ablator.core.change import between
-
         other: list[OnDisk] = [(theirs, file_hash)]
 
         def swap() -> None:
             self._disk, other[0] = other[0], self._disk
 
-        change = between(self.study, merged, label)
         change.apply(self.study)
         self.undo_stack.push(_MergeStep(change, self._apply, swap))
 
-    def outrank(self, theirs: "Study | None", file_hash: str) -> None:
-        """Know what somebody else wrote to the file and hold on to the present study: the next save replaces it."""
-        self._disk = (theirs if theirs is not None else self.base, file_hash)
+    def outrank(self, theirs: bytes | None, file_hash: str) -> None:
+        """Know what somebody else wrote to the file and hold on to the present study: the next save replaces it.
+
+        `theirs` is None where what lies there is no study.
+        """
+        self._disk = (theirs if theirs is not None else self._disk[0], file_hash)
         self.undo_stack.resetClean()
 
     def close(self) -> None:

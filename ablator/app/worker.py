@@ -87,8 +87,39 @@ def _plot(payload: bytes, progress: Progress) -> bytes:
     return made(payload)
 
 
+def _merge(payload: bytes, progress: Progress) -> bytes:
+    """Our study and a file to what merges them."""
+    from ablator.app.comparison_jobs import merge_bytes
+
+    return merge_bytes(payload)
+
+
+def _stages(payload: bytes, progress: Progress) -> bytes:
+    """A file that git could not merge to the merge of its sides."""
+    from ablator.app.comparison_jobs import stages_bytes
+
+    return stages_bytes(payload)
+
+
+def _compare(payload: bytes, progress: Progress) -> bytes:
+    """A study and a file to what differs between them."""
+    from ablator.app.comparison_jobs import compare_bytes
+
+    return compare_bytes(payload)
+
+
 Work = Callable[[bytes, Progress], bytes]
-JOBS: Mapping[str, Work] = MappingProxyType({"plan": _plan, "layout": _layout, "build": _build, "plot": _plot})
+JOBS: Mapping[str, Work] = MappingProxyType(
+    {
+        "plan": _plan,
+        "layout": _layout,
+        "build": _build,
+        "plot": _plot,
+        "merge": _merge,
+        "stages": _stages,
+        "compare": _compare,
+    }
+)
 
 
 class Worker:

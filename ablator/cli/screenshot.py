@@ -19,6 +19,7 @@ VIEWS = (
     "tuning",
     "noise",
     "power",
+    "devices",
     "retrace",
     "library",
     "method",
@@ -26,6 +27,8 @@ VIEWS = (
     "about",
     "palette",
     "settings",
+    "compare",
+    "conflicts",
 )
 WITHOUT_STUDY = ("welcome", "new", "method", "shortcuts", "about", "palette")
 """Views that need no study."""

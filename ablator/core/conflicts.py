@@ -10,9 +10,14 @@ from ablator.core.elements import Conflict, Info
 from ablator.core.errors import EditRefused
 from ablator.core.study import TABLES, Study, attributes, same
 
+Keep = Literal["shown", "other", "base"]
 
-def solve(study: Study, conflict_id: str, keep: Literal["shown", "other"]) -> Change:
-    """Take a conflict off the list with one of its values. Refused where the other value would break a law."""
+
+def solve(study: Study, conflict_id: str, keep: Keep) -> Change:
+    """Take a conflict off the list with one of its values: what is shown, the other, or that of before both.
+
+    Refused where the value would break a law. Only values of attributes go back to that of before both.
+    """
     conflict = study.conflicts.get(conflict_id)
     if conflict is None:
         raise EditRefused(f"there is no conflict {conflict_id}")
@@ -20,8 +25,13 @@ def solve(study: Study, conflict_id: str, keep: Literal["shown", "other"]) -> Ch
     done = Change(label, (Cell("conflicts", conflict_id, "", conflict, None),))
     if keep == "shown":
         return done
-    change = _row_change(study, conflict) if not conflict.attribute else _value_change(study, conflict)
-    return done.then(change)
+    if not conflict.attribute:
+        if keep == "base":
+            raise EditRefused(f"{conflict.row} as a whole has no value of before", mend="keep one of both sides")
+        return done.then(_row_change(study, conflict))
+    if keep == "base":
+        conflict = msgspec.structs.replace(conflict, other=conflict.base)
+    return done.then(_value_change(study, conflict))
 
 
 def _row_change(study: Study, conflict: Conflict) -> Change:

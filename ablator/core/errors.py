@@ -2,6 +2,7 @@
 
 AblatorError                 one line: place, what is wrong, what to do
 ├── BadInput                 malformed file or usage                        exit 2
+│   ├── LeftByGit            a merge that git began left both sides in it   exit 2
 │   └── NewerVersion         written by a newer program, never touched      exit 2
 ├── CannotAccess             missing, no permission, disk full              exit 3
 ├── ChangedOnDisk            somebody else wrote the file since it was read exit 4
@@ -39,6 +40,10 @@ class ForeignFile(BadInput):
     """A sound file that tells nothing about a model, its training or its logs."""
 
 
+class LeftByGit(BadInput):
+    """A study in which git's merge by lines left both sides, between marks."""
+
+
 class NewerVersion(BadInput):
     """A study written by a newer program: refused, its bytes left alone."""
 
@@ -61,5 +66,7 @@ class EditRefused(AblatorError):
 
 def one_line(text: str, limit: int = 600) -> str:
     """`text` on one line without control characters, so that a message can never drive a terminal."""
+    if text.isprintable() and len(text) <= limit:
+        return text
     clean = "".join(c if c.isprintable() else ("\\n" if c == "\n" else f"\\x{ord(c):02x}") for c in text)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -25,10 +25,11 @@ class Difference(msgspec.Struct, frozen=True):
 
 def differences(before: Study, after: Study) -> list[Difference]:
     """Every difference, settings first, then tables in their file order, rows by id."""
-    return [_difference(cell) for cell in between(before, after).cells]
+    return [difference(cell) for cell in between(before, after).cells]
 
 
-def _difference(cell: Cell) -> Difference:
+def difference(cell: Cell) -> Difference:
+    """One cell of a change as a difference, with its sentence."""
     row_type = ROW_TYPES.get(cell.table)
     keys = {name: key for name, key, _ in attributes(row_type)} if row_type else {}
     attribute = keys.get(cell.attribute, cell.attribute)

@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
-from ablator.core.change import EXTRA, INFO, Cell, Change
-from ablator.core.elements import Info
+from ablator.core.change import Change
 from ablator.core.errors import AblatorError, BadInput, CannotAccess
-from ablator.core.study import TABLES, Study
+from ablator.core.study import Study
 from ablator.files.atomic import MAX_BYTES, read_bytes
+from ablator.files.change_text import change_from, change_value
 from ablator.files.json_text import parse_json
-from ablator.files.study_bytes import attribute_value, encode, row_value
-from ablator.files.study_text import attribute_from, decode, row_from
+from ablator.files.study_bytes import encode
+from ablator.files.study_text import decode
 
 SUFFIX = ".journal"
 _LARGEST = 4 * MAX_BYTES
@@ -60,7 +60,7 @@ class Journal:
                 self._begin()
             if not change:
                 return
-            self._write({"label": change.label, "cells": [_cell_value(c) for c in change.cells]})
+            self._write(change_value(change))
         except OSError as wrong:
             self._torn = True
             raise CannotAccess(
@@ -136,7 +136,7 @@ class Abandoned:
             if not line:
                 continue
             try:
-                study = _change(_checked(line, str(self.file))).apply(study)
+                study = change_from(_checked(line, str(self.file))).apply(study)
                 edits += 1
             except (AblatorError, msgspec.ValidationError, KeyError, TypeError, ValueError):
                 damaged += 1
@@ -191,27 +191,3 @@ def _checked(line: bytes, name: str) -> Any:
     if checksum != b"%08x" % zlib.crc32(body):
         raise BadInput("a line of the journal is damaged", place=name, mend="the lines around it still count")
     return parse_json(body, name, max_depth=_DEEPEST)
-
-
-def _cell_value(cell: Cell) -> list[Any]:
-    if cell.table == EXTRA or (cell.before is None and cell.after is None):
-        return [cell.table, cell.id, cell.attribute, cell.before, cell.after]
-    row_type = Info if cell.table == INFO else TABLES[cell.table]
-    if cell.attribute:
-        old, new = (attribute_value(row_type, cell.attribute, v) for v in (cell.before, cell.after))
-    else:
-        old, new = (None if v is None else row_value(v) for v in (cell.before, cell.after))
-    return [cell.table, cell.id, cell.attribute, old, new]
-
-
-def _change(value: Any) -> Change:
-    return Change(str(value["label"]), tuple(_cell(*cell) for cell in value["cells"]))
-
-
-def _cell(table: str, key: str, attribute: str, old: Any, new: Any) -> Cell:
-    if table == EXTRA:
-        return Cell(table, key, attribute, *(None if v is None else tuple(v) for v in (old, new)))
-    row_type = Info if table == INFO else TABLES[table]
-    if attribute:
-        return Cell(table, key, attribute, *(attribute_from(row_type, attribute, v) for v in (old, new)))
-    return Cell(table, key, attribute, *(None if v is None else row_from(row_type, v) for v in (old, new)))

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ablator.core.elements import HIDDEN, Conflict, Decision, Element, Evidence, Info, Relation
-from ablator.core.errors import BadInput, NewerVersion
+from ablator.core.errors import BadInput, LeftByGit, NewerVersion
 from ablator.core.lanes import KIND_OF_LANE, a_kind
 from ablator.core.limits import INFO_LIMITS, valid_id, valid_ids, valid_row_id, why_not_info
 from ablator.core.queries import requirement_cycle
@@ -105,7 +105,7 @@ def _careful_way(data: bytes, name: str) -> Study:
     marked = _MARKS.search(data)
     if marked:
         line = data.count(b"\n", 0, marked.start()) + 1
-        raise BadInput(
+        raise LeftByGit(
             f"git left both sides in this file, the first in line {line}",
             place=f"{name}:{line}",
             mend=f"merge them by meaning with `ablator merge --stages {shlex.quote(name)}`",

@@ -1,13 +1,15 @@
 """Other writers of the open file, its earlier versions, and the conflicts of a merge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, Qt
+from PySide6.QtCore import QDateTime, QLocale, QObject, Qt
 
 from ablator.app.disk_watch import DiskWatch
 from ablator.app.document import Document
+from ablator.app.merging import Merging
+from ablator.app.theme import Theme
 from ablator.core.errors import AblatorError
 from ablator.ui.notice import Choice, Notice, NoticeStrip
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from ablator.core.elements import Conflict
+    from ablator.app.planning import Submitting
     from ablator.core.study import Study
 
 
@@ -36,9 +38,22 @@ class Filing(Protocol):
 class DiskWork(QObject):
     """Tells of changes on disk and carries out what a person decides. Nothing is overwritten or dropped unasked."""
 
-    def __init__(self, document: Document, notices: NoticeStrip, files: Filing, window: "QWidget") -> None:
+    def __init__(
+        self,
+        document: Document,
+        notices: NoticeStrip,
+        files: Filing,
+        window: "QWidget",
+        theme: Theme,
+        jobs: "Submitting | None" = None,
+    ) -> None:
         super().__init__(window)
         self._document, self._notices, self._files, self._window = document, notices, files, window
+        self._theme = theme
+        self.merging = Merging(document, jobs, self)
+        self.merging.merged.connect(self._merged)
+        self.merging.nothing.connect(self._nothing)
+        self.merging.failed.connect(self._failed)
         self._notice: Notice | None = None
         self.watch = DiskWatch(document, self)
         self.watch.differs.connect(self._differs)
@@ -55,7 +70,8 @@ class DiskWork(QObject):
         if self._document.dirty:
             self._tell(text, self.choices())
         else:
-            self._tell(text, [(self.tr("Reload"), self.reload), (self.tr("Save as…"), self._save_as)])
+            compare = (self.tr("Compare"), self._compare_disk)
+            self._tell(text, [(self.tr("Reload"), self.reload), compare, (self.tr("Save as…"), self._save_as)])
 
     def _gone(self) -> None:
         path = self._document.path
@@ -68,31 +84,30 @@ class DiskWork(QObject):
         for copy in copies:
             text = self.tr("{0} lies beside this study: two places changed it at once.").format(copy.name)
             merge = self.tr("Merge it")
-            self._notices.say(text, "warning", [(merge, partial(self.merge_copy, copy))])
+            compare = (self.tr("Compare"), partial(self.compare, copy))
+            self._notices.say(text, "warning", [compare, (merge, partial(self.merge_copy, copy))])
 
     def merge_copy(self, copy: "Path") -> None:
         """Bring what a copy holds into the study, as one step; the copy stays where it is.
 
         What the two had in common is not known: nothing is dropped, and each difference waits as a conflict.
         """
-        from ablator.core.change import between
-        from ablator.core.study import Study
-        from ablator.files.merge import merge_studies
-        from ablator.files.study_file import open_study
+        self.merging.with_copy(copy, self.tr("Merge {0}").format(copy.name))
 
-        try:
-            theirs, _ = open_study(copy)
-        except AblatorError as wrong:
-            self._files.refuse(wrong, [])
-            return
-        ours = self._document.study
-        merged = merge_studies(Study(), ours, theirs)
-        self._notices.clear()
-        if merged.study.same_as(ours):
-            self._notices.say(self.tr("{0} holds nothing that is not here.").format(copy.name), "success")
-            return
-        self._document.do(between(ours, merged.study, self.tr("Merge {0}").format(copy.name)))
-        self._say_merged(len(merged.conflicts))
+    def merge_stages(self, path: "Path", may_leave: "Callable[[], bool]") -> None:
+        """Open a file in which git left both sides, merged by meaning."""
+        self.merging.from_git(path, self.tr("Merge what git left in {0}").format(path.name), may_leave)
+
+    def compare(self, path: "Path", name: str = "") -> None:
+        """Show the study beside the one in a file."""
+        from ablator.ui.compare_dialog import CompareDialog
+
+        CompareDialog(self._document, self.merging, self._theme, path, self._window, name).show()
+
+    def _compare_disk(self) -> None:
+        path = self._document.path
+        if path is not None:
+            self.compare(path, self.tr("{0} on disk").format(path.stem))
 
     def _tell(self, text: str, choices: list[Choice]) -> None:
         """One notice at a time about the file: an older one asks about what is no longer there."""
@@ -110,6 +125,7 @@ class DiskWork(QObject):
         return [
             (self.tr("Keep mine"), lambda: self.keep_mine(then_save=then_save)),
             (self.tr("Reload theirs"), self.reload),
+            (self.tr("Compare"), self._compare_disk),
             (self.tr("Merge"), self.merge),
             (self.tr("Save as…"), self._save_as),
         ]
@@ -117,22 +133,16 @@ class DiskWork(QObject):
     def keep_mine(self, *, then_save: bool = False) -> None:
         """The present study outranks what is on disk; that is kept as an earlier version when it is replaced."""
         from ablator.files.atomic import read_bytes, sha256
-        from ablator.files.study_file import decode
 
         path = self._document.path
         if path is None:
             return
-        theirs: Study | None = None
         try:
             data = read_bytes(path)
         except AblatorError as wrong:
             self._files.refuse(wrong, [(self.tr("Save as…"), self._save_as)])
             return
-        try:
-            theirs = decode(data, str(path))
-        except AblatorError:
-            pass  # what cannot be read cannot be a base, yet it may be replaced
-        self._document.outrank(theirs, sha256(data))
+        self._document.outrank(data, sha256(data))
         if then_save:
             self._files.save()
 
@@ -145,25 +155,23 @@ class DiskWork(QObject):
 
     def merge(self) -> None:
         """Bring what both sides changed into one study, as one step; what cannot be decided is kept as conflicts."""
-        from ablator.files.merge import merge_studies
+        self.merging.with_disk(self.tr("Merge with the file on disk"))
 
-        found, ours = self._read(), self._document.study
-        if found is None:
-            return
-        theirs, file_hash = found
-        base = self._document.base
-        merged = merge_studies(base if base is not None else theirs, ours, theirs)
+    def _merged(self, name: str, conflicts: int) -> None:
         self._notices.clear()
-        self._document.merge(merged.study, theirs, file_hash, self.tr("Merge with the file on disk"))
-        self._say_merged(len(merged.conflicts))
-
-    def _say_merged(self, conflicts: int) -> None:
         if conflicts:
             text = self.tr("Merged. Where both sides changed the same thing, both values are kept: {0} to decide.")
             choices = [(self.tr("Decide…"), self.show_conflicts)]
             self._notices.say(text.format(QLocale().toString(conflicts)), "warning", choices)
         else:
             self._notices.say(self.tr("Merged without conflict. Save to write it."), "success")
+
+    def _nothing(self, name: str) -> None:
+        self._notices.clear()
+        self._notices.say(self.tr("{0} holds nothing that is not here.").format(name), "success")
+
+    def _failed(self, reason: str) -> None:
+        self._files.refuse(AblatorError(reason), [(self.tr("Save as…"), self._save_as)])
 
     def _read(self) -> "tuple[Study, str] | None":
         from ablator.files.study_file import open_study
@@ -186,26 +194,9 @@ class DiskWork(QObject):
 
     def show_conflicts(self) -> None:
         """What a merge left open, to decide one by one."""
-        from ablator.ui.picking import PickDialog
+        from ablator.ui.compare_conflicts import ConflictsDialog
 
-        conflicts = list(self._document.study.conflicts.values())
-        rows = [(_conflict_text(c), _conflict_text(c), True) for c in conflicts]
-        PickDialog(
-            self.tr("Conflicts"),
-            self.tr("Both sides changed the same thing. The study shows one value and keeps the other."),
-            rows,
-            [
-                (self.tr("Keep what is shown"), lambda n: self._decide(conflicts[n], "shown")),
-                (self.tr("Take the other"), lambda n: self._decide(conflicts[n], "other")),
-            ],
-            self._window,
-            stays=True,
-        ).open()
-
-    def _decide(self, conflict: "Conflict", keep: Literal["shown", "other"]) -> bool:
-        from ablator.core.conflicts import solve
-
-        return self._document.attempt(solve, conflict.id, keep)
+        ConflictsDialog(self._document, self.merging.sides, self._window).open()
 
     # Earlier versions
 
@@ -220,10 +211,17 @@ class DiskWork(QObject):
             self.tr("Earlier versions"),
             self.tr("What earlier saves replaced. A version that is restored counts as an edit: it can be undone."),
             [(self.tr("Replaced on {0}").format(_local(v.replaced)), v.file.name, True) for v in versions],
-            [(self.tr("Restore"), lambda n: self.restore(versions[n].file, _local(versions[n].replaced)))],
+            [
+                (self.tr("Restore"), lambda n: self.restore(versions[n].file, _local(versions[n].replaced))),
+                (self.tr("Compare"), lambda n: self._compare_version(versions[n].file, versions[n].replaced)),
+            ],
             self._window,
             empty=self.tr("No earlier version of this file was kept: it was not saved over yet."),
         ).open()
+
+    def _compare_version(self, file: "Path", replaced: str) -> bool:
+        self.compare(file, self.tr("version of {0}").format(_local(replaced)))
+        return False
 
     def restore(self, version: "Path", when: str) -> None:
         """Make the study what an earlier version was, as one step."""
@@ -242,18 +240,3 @@ def _local(iso: str) -> str:
     """A moment in the time and words of the user's place."""
     moment = QDateTime.fromString(iso, Qt.DateFormat.ISODate).toLocalTime()
     return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
-
-
-def _conflict_text(c: "Conflict") -> str:
-    place = " ".join(p for p in (c.row if c.row != "info" else "", c.attribute) if p) or c.table
-    if not c.attribute:
-        shown, other = _said("there"), _said("not there")
-        if c.shown is None:
-            shown, other = other, shown
-    else:
-        shown, other = str(c.shown)[:80], str(c.other)[:80]
-    return _said("{0}: shown {1}, other {2} ({3})").format(place, shown, other, _said(c.kind))
-
-
-def _said(text: str) -> str:
-    return QCoreApplication.translate("DiskWork", text)

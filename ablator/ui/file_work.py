@@ -9,13 +9,16 @@ from PySide6.QtCore import QObject
 from ablator.app.document import Document
 from ablator.app.examples import example_study, is_example
 from ablator.app.settings import Settings
-from ablator.core.errors import AblatorError, ChangedOnDisk
+from ablator.app.theme import Theme
+from ablator.core.errors import AblatorError, ChangedOnDisk, LeftByGit
 from ablator.ui.asking import Asking
 from ablator.ui.disk_work import DiskWork
 from ablator.ui.notice import Choice, NoticeStrip
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+    from ablator.app.planning import Submitting
 
 
 class Says(Protocol):
@@ -29,12 +32,20 @@ class FileWork(QObject):
     """Opens, saves and exports. Whatever fails, the study stays as it is and a notice says what can be done."""
 
     def __init__(
-        self, document: Document, settings: Settings, asking: Asking, notices: NoticeStrip, say: Says, parent: "QWidget"
+        self,
+        document: Document,
+        settings: Settings,
+        asking: Asking,
+        notices: NoticeStrip,
+        say: Says,
+        parent: "QWidget",
+        theme: Theme,
+        jobs: "Submitting | None" = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._settings, self._asking = document, settings, asking
         self._notices, self._say, self._window = notices, say, parent
-        self.disk = DiskWork(document, notices, self, parent)
+        self.disk = DiskWork(document, notices, self, parent, theme, jobs)
 
     @property
     def name(self) -> str:
@@ -58,6 +69,11 @@ class FileWork(QObject):
 
         try:
             study, file_hash = open_study(path)
+        except LeftByGit:
+            text = self.tr("{0}: git could not merge this study by its lines and left both sides in it.")
+            merge: Choice = (self.tr("Merge by meaning"), lambda: self.disk.merge_stages(path, self.may_leave))
+            self._notices.say(text.format(path.name), "warning", [merge])
+            return False
         except AblatorError as wrong:
             self.refuse(wrong, [])
             return False
@@ -106,6 +122,12 @@ class FileWork(QObject):
     def _asked(self) -> bool:
         answer = self._asking.about_unsaved(self._window, self.name)
         return answer == "discard" or (answer == "save" and self.save())
+
+    def compare(self) -> None:
+        """Ask for a study and show it beside the open one."""
+        path = self._asking.for_study(self._window, self._folder())
+        if path is not None:
+            self.disk.compare(path)
 
     # Save
 

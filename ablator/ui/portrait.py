@@ -10,7 +10,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from ablator.app.settings import Settings
-from ablator.core.errors import CannotAccess
+from ablator.core.errors import BadInput, CannotAccess
 from ablator.core.study import Study
 from ablator.files.study_file import open_study
 from ablator.ui.program import Program, application
@@ -19,13 +19,14 @@ PATIENCE_S = 60.0
 CALM_MS = 350
 """So long nothing may move before the picture is taken: gliding cards take less."""
 TICK_MS = 25
-PLOTS = ("forest", "tuning", "noise", "power")
+PLOTS = ("forest", "tuning", "noise", "power", "devices")
 DIALOGS = {
     "method": "help.method",
     "shortcuts": "help.shortcuts",
     "about": "help.about",
     "palette": "edit.palette",
     "settings": "study.settings",
+    "conflicts": "study.conflicts",
 }
 
 
@@ -102,9 +103,15 @@ def _painted(program: Program, view: str) -> QPixmap:
     """A picture of the part that the view names."""
     window = program.window
     work = window.workspace
-    if view in DIALOGS:
-        window.actions_made.run(DIALOGS[view])
-        dialog = next(d for d in window.findChildren(QDialog) if d.isVisible())
+    if view == "compare":
+        window.files.disk.compare(*_beside(window.document.path))
+        _wait(program)
+    if view in DIALOGS or view == "compare":
+        if view != "compare":
+            window.actions_made.run(DIALOGS[view])
+        dialog = next((d for d in window.findChildren(QDialog) if d.isVisible()), None)
+        if dialog is None:
+            raise BadInput(f"there is nothing to show under {view!r}", place="screenshot", mend="choose another view")
         _settle()
         return dialog.grab()
     if work is None or view in {"welcome", "new", "workspace"}:
@@ -137,6 +144,20 @@ def _painted(program: Program, view: str) -> QPixmap:
     if view == "plots":
         _wait(program)
     return part.grab()
+
+
+def _beside(path: Path | None) -> tuple[Path, str]:
+    """What a study is compared with in a picture: its last earlier version, else the example."""
+    from ablator.app.examples import example_study
+    from ablator.files.versions import earlier_versions
+
+    found = earlier_versions(path) if path is not None else []
+    example = example_study()
+    if found:
+        return found[0].file, "earlier version"
+    if example is None:
+        raise CannotAccess("there is nothing to compare with", place="screenshot", mend="save the study once more")
+    return example, example.stem
 
 
 def _settle() -> None:

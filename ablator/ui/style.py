@@ -50,6 +50,7 @@ QPushButton:disabled {{ color: {faint}; background: {panel}; }}
 QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {muted}; padding: 3px 8px; }}
 QPushButton[quiet="true"]:hover {{ background: {hover}; color: {text}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {accent}; color: {text}; }}
+QPushButton[quiet="true"]:checked {{ background: {selection}; color: {text}; }}
 QPushButton[quiet="true"]:disabled {{ background: transparent; color: {faint}; }}
 QPushButton:default, QPushButton[leading="true"] {{ background: {accent}; color: {accent_text};
     border-color: {accent}; }}

@@ -74,5 +74,8 @@ def task_name(name: str) -> str:
         "layout": "Laying the graph out",
         "build": "Reading what you dropped",
         "plot": "Plotting",
+        "merge": "Merging",
+        "stages": "Merging what git left",
+        "compare": "Comparing",
     }
     return QCoreApplication.translate("TasksBar", words.get(name, name))

@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.notices = NoticeStrip(theme)
         self.dialogs = Dialogs(document, self)
-        self.files = FileWork(document, settings, self.asking, self.notices, self.say, self)
+        self.files = FileWork(document, settings, self.asking, self.notices, self.say, self, theme, self.jobs)
         self.welcome = WelcomePage(settings, theme)
         self.recovery = Recovery(document, self.welcome, self.notices, self.files.may_leave, self)
         self.stack = QStackedWidget()
@@ -254,6 +254,7 @@ class MainWindow(QMainWindow):
             "study.waive": self.dialogs.waive,
             "study.adopt": self.dialogs.adopt,
             "study.freeze": self.dialogs.freeze,
+            "study.compare": self.files.compare,
             "study.conflicts": self.files.disk.show_conflicts,
             "study.settings": self.dialogs.settings,
             "help.shortcuts": self.dialogs.shortcuts,
@@ -331,6 +332,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.recovery.let_go()
+        self.files.disk.watch.stop()
         self._remember_places()
         self.jobs.stop()
         event.accept()

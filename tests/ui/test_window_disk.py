@@ -2,10 +2,14 @@
 
 import errno
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ablator.app.document import Document
@@ -17,8 +21,9 @@ from ablator.core.study import study_from
 from ablator.files.study_file import open_study, save_study
 from ablator.files.versions import earlier_versions
 from ablator.ui.asking import Asking, Unsaved
+from ablator.ui.compare_conflicts import ConflictsDialog
+from ablator.ui.compare_dialog import CompareDialog
 from ablator.ui.notice import Notice
-from ablator.ui.picking import PickDialog
 from ablator.ui.window import MainWindow
 
 STUDY = study_from(
@@ -70,6 +75,22 @@ def told(window: MainWindow, qtbot: QtBot, words: str = "changed on disk") -> No
     return window.notices.notices[0]
 
 
+def dirty(window: MainWindow) -> bool:
+    return window.document.dirty
+
+
+def merge(window: MainWindow, qtbot: QtBot, button: str = "Merge") -> None:
+    """Click, and wait for the worker's answer."""
+    with qtbot.waitSignal(window.files.disk.merging.merged, timeout=20_000):
+        window.notices.notices[0].buttons[button].click()
+
+
+def look(window: MainWindow, qtbot: QtBot) -> None:
+    """Look at the disk, and wait until it was looked."""
+    window.files.disk.watch.look()
+    qtbot.waitUntil(lambda: not window.files.disk.watch.looking)
+
+
 def name(window: MainWindow, key: str = "rope") -> str:
     return window.document.study.elements[key].name
 
@@ -77,11 +98,11 @@ def name(window: MainWindow, key: str = "rope") -> str:
 def test_a_clean_study_may_be_reloaded(window: MainWindow, file: Path, qtbot: QtBot) -> None:
     theirs(file, "rope", "Theirs")
     notice = told(window, qtbot)
-    assert list(notice.buttons) == ["Reload", "Save as…"]
+    assert list(notice.buttons) == ["Reload", "Compare", "Save as…"]
     assert name(window) == "RoPE", "nothing is taken over unasked"
     notice.buttons["Reload"].click()
     assert name(window) == "Theirs"
-    assert not window.document.dirty
+    assert not dirty(window)
     theirs(file, "rope", "Again")
     told(window, qtbot)
 
@@ -102,13 +123,13 @@ def test_both_changed_merge(window: MainWindow, file: Path, qtbot: QtBot) -> Non
     window.document.attempt(edits.rename, "rope", "Mine")
     theirs(file, "norm", "Theirs")
     notice = told(window, qtbot)
-    assert list(notice.buttons) == ["Keep mine", "Reload theirs", "Merge", "Save as…"]
-    notice.buttons["Merge"].click()
+    assert list(notice.buttons) == ["Keep mine", "Reload theirs", "Compare", "Merge", "Save as…"]
+    merge(window, qtbot)
     assert (name(window), name(window, "norm")) == ("Mine", "Theirs")
-    assert window.document.dirty
+    assert dirty(window)
     assert not window.document.study.conflicts
     window.actions_made.run("file.save")
-    assert not window.document.dirty
+    assert not dirty(window)
     saved = open_study(file)[0]
     assert (saved.elements["rope"].name, saved.elements["norm"].name) == ("Mine", "Theirs")
 
@@ -118,43 +139,126 @@ def test_a_merge_taken_back_asks_again_before_theirs_is_overwritten(
 ) -> None:
     window.document.attempt(edits.rename, "rope", "Mine")
     theirs(file, "norm", "Theirs")
-    told(window, qtbot).buttons["Merge"].click()
+    told(window, qtbot)
+    merge(window, qtbot)
     window.actions_made.run("edit.undo")
     assert name(window, "norm") == "Norm"
     window.actions_made.run("file.save")
-    assert window.document.dirty
+    assert dirty(window)
     assert open_study(file)[0].elements["norm"].name == "Theirs"
     window.actions_made.run("edit.redo")
     window.actions_made.run("file.save")
-    assert not window.document.dirty
+    assert not dirty(window)
     assert open_study(file)[0].elements["norm"].name == "Theirs"
 
 
-def test_conflicts_are_decided_one_by_one(window: MainWindow, file: Path, qtbot: QtBot) -> None:
-    window.document.attempt(edits.rename, "rope", "Mine")
-    theirs(file, "rope", "Theirs")
-    told(window, qtbot).buttons["Merge"].click()
-    assert len(window.document.study.conflicts) == 1
+def conflicts(window: MainWindow) -> ConflictsDialog:
+    return next(d for d in window.findChildren(ConflictsDialog) if d.isVisible())
+
+
+def test_conflicts_are_decided_card_by_card(window: MainWindow, file: Path, qtbot: QtBot) -> None:
+    window.document.attempt(edits.rename, "rope", "<b>Mine")
+    window.document.attempt(edits.rename, "norm", "My norm")
+    study, _ = open_study(file)
+    study = edits.rename(study, "rope", "Theirs").apply(study)
+    save_study(edits.rename(study, "norm", "Their norm").apply(study), file)
+    told(window, qtbot)
+    merge(window, qtbot)
+    assert len(window.document.study.conflicts) == 2
     assert window.actions_made["study.conflicts"].isEnabled()
     window.notices.notices[0].buttons["Decide…"].click()
-    box = next(d for d in window.findChildren(PickDialog) if d.isVisible())
-    assert "Mine" in box.list.item(0).text()
-    assert "Theirs" in box.list.item(0).text()
-    shown = name(window)
-    box.buttons[1].click()
-    assert box.list.count() == 0
-    assert {shown, name(window)} == {"Mine", "Theirs"}
+    box = conflicts(window)
+    card = next(c for c in box.cards if c.conflict.row == "rope")
+    said = [text.text() for text in card.findChildren(QLabel)]
+    assert {"RoPE", "<b>Mine", "Theirs", "Before both"} <= set(said), said
+    assert all(text.textFormat() == Qt.TextFormat.PlainText for text in card.findChildren(QLabel))
+    next(b for b in card.buttons.values() if b.text() == "Take theirs").click()
+    assert name(window) == "Theirs"
+    assert [c.conflict.row for c in box.cards] == ["norm"]
+    next(b for b in box.cards[0].buttons.values() if b.text() == "Take this").click()
+    assert name(window, "norm") == "Norm", "that of before both"
     assert not window.document.study.conflicts
-    box.reject()
+    assert not box.isVisible(), "nothing is left to decide"
     window.document.undo()
-    assert len(window.document.study.conflicts) == 1
+    window.document.undo()
+    assert len(window.document.study.conflicts) == 2
+
+
+@pytest.mark.parametrize(("whose", "names"), [("mine", {"Mine", "My norm"}), ("theirs", {"Theirs", "Their norm"})])
+def test_all_conflicts_are_decided_for_one_side_as_one_step(
+    window: MainWindow, file: Path, qtbot: QtBot, whose: str, names: set[str]
+) -> None:
+    window.document.attempt(edits.rename, "rope", "Mine")
+    window.document.attempt(edits.rename, "norm", "My norm")
+    study, _ = open_study(file)
+    study = edits.rename(study, "rope", "Theirs").apply(study)
+    save_study(edits.rename(study, "norm", "Their norm").apply(study), file)
+    told(window, qtbot)
+    merge(window, qtbot)
+    window.actions_made.run("study.conflicts")
+    conflicts(window).all_buttons[whose].click()
+    assert {name(window), name(window, "norm")} == names
+    window.document.undo()
+    assert len(window.document.study.conflicts) == 2
+
+
+def test_an_edit_that_is_made_while_the_worker_merges_is_kept(window: MainWindow, file: Path, qtbot: QtBot) -> None:
+    window.document.attempt(edits.rename, "rope", "Mine")
+    theirs(file, "norm", "Theirs")
+    told(window, qtbot)
+    with qtbot.waitSignal(window.files.disk.merging.merged, timeout=20_000):
+        window.notices.notices[0].buttons["Merge"].click()
+        window.document.attempt(edits.rename, "rope", "Mine again")
+    assert (name(window), name(window, "norm")) == ("Mine again", "Theirs")
+
+
+def compared(window: MainWindow, qtbot: QtBot) -> CompareDialog:
+    box = next(d for d in window.findChildren(CompareDialog) if d.isVisible())
+    qtbot.waitUntil(lambda: bool(box.model.comparison.rows), timeout=20_000)
+    return box
+
+
+def test_what_lies_on_disk_is_compared_before_it_is_merged(window: MainWindow, file: Path, qtbot: QtBot) -> None:
+    window.document.attempt(edits.rename, "rope", "Mine")
+    study, _ = open_study(file)
+    study = edits.remove(study, ["norm"]).apply(study)
+    added = Element(id="mlp", lane="instantiation", kind="idea", name="<img src=x>")
+    save_study(study_from(Info(name="small"), [*study.elements.values(), added]), file)
+    told(window, qtbot).buttons["Compare"].click()
+    box = compared(window, qtbot)
+    found = {row.id: row.state for row in box.model.comparison.rows}
+    assert found == {"rope": "changed", "norm": "left", "mlp": "right"}
+    assert box.list.isVisible()
+    box.search.setText("no such words")
+    assert not box.list.isVisible()
+    box.search.setText("rope")
+    assert [row.id for row in box.model.rows()] == ["rope"]
+    box.copy_button.click()
+    assert "Mine → RoPE" in QGuiApplication.clipboard().text()
+    with qtbot.waitSignal(window.files.disk.merging.merged, timeout=20_000):
+        box.merge_button.click()
+    assert window.document.study.elements.keys() == {"rope", "mlp"}
+    assert name(window) == "Mine"
+
+
+def test_a_comparison_follows_the_study(window: MainWindow, file: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    other = tmp_path / "other.ablation"
+    save_study(edits.rename(STUDY, "rope", "Other").apply(STUDY), other)
+    window.files.disk.compare(other)
+    box = compared(window, qtbot)
+    assert box.model.comparison.count("changed") == 1
+    window.document.attempt(edits.rename, "rope", "Other")
+    qtbot.waitUntil(lambda: not box.model.comparison.count("changed"), timeout=20_000)
+    assert "the same" in box.told.text()
+    assert not box.merge_button.isEnabled()
+    box.close()
 
 
 def test_keep_mine_keeps_theirs_as_an_earlier_version(window: MainWindow, file: Path, qtbot: QtBot) -> None:
     window.document.attempt(edits.rename, "rope", "Mine")
     theirs(file, "rope", "Theirs")
     told(window, qtbot).buttons["Keep mine"].click()
-    assert window.document.dirty
+    assert dirty(window)
     assert open_study(file)[0].elements["rope"].name == "Theirs", "only a save writes"
     window.actions_made.run("file.save")
     assert open_study(file)[0].elements["rope"].name == "Mine"
@@ -167,14 +271,16 @@ def test_a_save_that_meets_theirs_asks(window: MainWindow, file: Path) -> None:
     window.actions_made.run("file.save")
     assert open_study(file)[0].elements["rope"].name == "Theirs"
     window.notices.notices[0].buttons["Keep mine"].click()
-    assert not window.document.dirty
+    assert not dirty(window)
     assert open_study(file)[0].elements["rope"].name == "Mine"
 
 
 def test_theirs_is_damaged(window: MainWindow, file: Path, qtbot: QtBot) -> None:
     window.document.attempt(edits.rename, "rope", "Mine")
     file.write_text("{")
-    told(window, qtbot).buttons["Merge"].click()
+    told(window, qtbot)
+    with qtbot.waitSignal(window.files.disk.merging.failed, timeout=20_000):
+        window.notices.notices[0].buttons["Merge"].click()
     assert name(window) == "Mine"
     assert "small.ablation" in window.notices.notices[0].text
     window.actions_made.run("file.save")
@@ -204,27 +310,27 @@ def test_a_save_that_fails_keeps_everything(
     with monkeypatch.context() as patch:
         patch.setattr(atomic.System, call, fail)
         window.actions_made.run("file.save")
-        assert window.document.dirty
+        assert dirty(window)
         assert file.read_bytes() == before
         assert [p.name for p in file.parent.iterdir() if p.suffix != ".ini"] == ["small.ablation"]
         notice = window.notices.notices[0]
         assert list(notice.buttons) == ["Retry", "Save as…", "Copy details"]
     notice.buttons["Retry"].click()
-    assert not window.document.dirty
+    assert not dirty(window)
     assert open_study(file)[0].elements["rope"].name == "Mine"
 
 
 def test_a_conflict_copy_beside_the_file_is_merged(window: MainWindow, file: Path, qtbot: QtBot) -> None:
     copy = file.with_name("small.sync-conflict-20260102-101112-ABCDEF7.ablation")
     save_study(edits.rename(STUDY, "norm", "<b>Theirs").apply(STUDY), copy)
-    notice = told(window, qtbot, copy.name)
-    notice.buttons["Merge it"].click()
+    told(window, qtbot, copy.name)
+    merge(window, qtbot, "Merge it")
     assert len(window.document.study.conflicts) == 1
-    assert window.document.dirty
+    assert dirty(window)
     window.document.undo()
     assert window.document.study.same_as(STUDY)
     assert copy.exists()
-    window.files.disk.watch.look()
+    look(window, qtbot)
     assert not any(copy.name in n.text for n in window.notices.notices), "told once"
 
 
@@ -234,6 +340,62 @@ def test_a_conflict_copy_that_was_there_before(window: MainWindow, file: Path, q
     for path in (other, copy):
         save_study(STUDY, path)
     window.take_files([other])
-    told(window, qtbot, copy.name).buttons["Merge it"].click()
-    assert not window.document.dirty
+    told(window, qtbot, copy.name)
+    with qtbot.waitSignal(window.files.disk.merging.nothing, timeout=20_000):
+        window.notices.notices[0].buttons["Merge it"].click()
+    assert not dirty(window)
     assert "nothing that is not here" in window.notices.notices[0].text
+
+
+def git(folder: Path, *words: str) -> None:
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
+    env |= {f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    subprocess.run(["git", *words], cwd=folder, env=env, capture_output=True, check=False, timeout=20)
+
+
+def test_a_file_in_which_git_left_both_sides_is_merged_by_meaning(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    file = repository / "plan.ablation"
+    git(repository, "init", "-q", "-b", "main")
+    for branch, word in (("main", "RoPE"), ("theirs", "Theirs"), ("main", "Ours")):
+        git(
+            repository,
+            "checkout",
+            "-q",
+            "-B" if branch == "theirs" else branch,
+            *([branch] if branch == "theirs" else []),
+        )
+        study = edits.rename(STUDY, "rope", word).apply(STUDY) if word != "RoPE" else STUDY
+        save_study(study, file)
+        git(repository, "add", ".")
+        git(repository, "commit", "-q", "-m", word)
+    git(repository, "merge", "theirs")
+    assert b"<<<<<<<" in file.read_bytes()
+    window.take_files([file])
+    told(window, qtbot, "left both sides")
+    merge(window, qtbot, "Merge by meaning")
+    assert window.document.path == file
+    assert dirty(window)
+    assert len(window.document.study.conflicts) == 1
+    assert b"<<<<<<<" in file.read_bytes(), "only a save writes"
+    window.actions_made.run("study.conflicts")
+    conflicts(window).all_buttons["theirs"].click()
+    window.actions_made.run("file.save")
+    assert not dirty(window)
+    saved, _ = open_study(file)
+    assert saved.elements["rope"].name == "Theirs"
+    assert not saved.conflicts
+
+
+def test_marks_outside_of_a_merge_are_said(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "loose.ablation"
+    file.write_bytes(b'{\n<<<<<<< HEAD\n "format": "ablation-study",\n=======\n>>>>>>> theirs\n "version": 1\n}\n')
+    window.take_files([file])
+    told(window, qtbot, "left both sides")
+    with qtbot.waitSignal(window.files.disk.merging.failed, timeout=20_000):
+        window.notices.notices[0].buttons["Merge by meaning"].click()
+    assert window.document.path != file
+    assert window.document.study.same_as(STUDY)
