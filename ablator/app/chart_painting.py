@@ -20,7 +20,10 @@ class ChartPainter:
     def __init__(self, chart: Chart, signs: Sequence[Sign], theme: Theme, font: QFont) -> None:
         self.chart, self.signs, self._theme, self._font = chart, signs, theme, font
         self._small = QFont(font)
-        self._small.setPointSizeF(max(font.pointSizeF() * 0.85, 7.0))
+        if font.pixelSize() > 0:  # on paper
+            self._small.setPixelSize(max(round(font.pixelSize() * 0.85), 9))
+        else:
+            self._small.setPointSizeF(max(font.pointSizeF() * 0.85, 7.0))
         self._metrics = QFontMetricsF(self._small)
         low, high = chart.reach
         room = (high - low) * 0.06 or abs(high) * 0.1 or 1.0

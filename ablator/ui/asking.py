@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
@@ -95,7 +95,7 @@ class Asking:
         dialog.setWindowTitle(_said("Print graph and plan"))
         dialog.accepted.connect(lambda: chosen(printer))
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        QDialog.open(dialog)  # its own wants a slot by name
 
     def may_replace(self, parent: QWidget, path: Path) -> bool:
         """Whether a file that is there may be overwritten."""

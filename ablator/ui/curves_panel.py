@@ -1,12 +1,13 @@
 """The curves of the log with the symptoms marked on them, and the symptoms as a numbered list beside."""
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QScrollArea,
     QSplitter,
     QStackedLayout,
@@ -15,11 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from ablator.app.chart_painting import ChartPainter
+from ablator.app.chart_sheet import ChartSheet
 from ablator.app.curves import Chart, Sign, charts, signs, summary
 from ablator.app.document import Document
 from ablator.app.plain import number, one_line, tip
+from ablator.app.plots.saving import pixels, written
 from ablator.app.theme import Theme
 from ablator.core.change import Change
+from ablator.ui.plots.keeping import AskPath, ask_path, keep
 from ablator.ui.style import label
 
 ID = Qt.ItemDataRole.UserRole
@@ -114,11 +118,15 @@ class ChartView(QWidget):
 
 
 class CurvesPanel(QWidget):
-    """Charts left, symptoms right; follows the document."""
+    """Charts left, symptoms right; follows the document. All charts together can be copied and saved."""
 
-    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+    message = Signal(str)
+
+    def __init__(
+        self, document: Document, theme: Theme, parent: QWidget | None = None, ask_path: AskPath = ask_path
+    ) -> None:
         super().__init__(parent)
-        self._document, self._theme = document, theme
+        self._document, self._theme, self._ask_path = document, theme, ask_path
         self._columns = 0
         self.charts: list[ChartView] = []
         self.setAccessibleName(self.tr("Curves"))
@@ -139,7 +147,18 @@ class CurvesPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.area, 1)
-        column.addWidget(self.read)
+        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button.setToolTip(self.tr("Copy the curves as a picture"))
+        self.copy_button.clicked.connect(self.copy)
+        self.save_button = QPushButton(self.tr("Save…"))
+        self.save_button.setToolTip(self.tr("Save the curves as SVG, PNG or PDF"))
+        self.save_button.clicked.connect(self.save)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 12, 6)
+        foot.addWidget(self.read, 1)
+        foot.addWidget(self.copy_button)
+        foot.addWidget(self.save_button)
+        column.addLayout(foot)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Symptoms on the curves"))
         self.list.setWordWrap(True)
@@ -203,6 +222,31 @@ class CurvesPanel(QWidget):
         self._stack.setCurrentIndex(0 if self.charts else 1)
         self._columns = 0
         self._place()
+
+    def copy(self) -> None:
+        """Put all charts on the clipboard as one picture."""
+        if self.charts:
+            sheet = self._sheet()
+            QGuiApplication.clipboard().setImage(pixels(sheet.size, sheet.summary, sheet.paint))
+            self.message.emit(self.tr("Copied the curves"))
+
+    def save(self) -> None:
+        """Ask for a file and write all charts as one picture; the format follows the name."""
+        if self.charts:
+            s = self._sheet()
+            head = self.tr("Save curves")
+            said = keep(
+                self,
+                self._ask_path,
+                head,
+                "curves.svg",
+                lambda form: written(form, s.size, self._document.study.info.name, s.summary, s.paint),
+            )
+            if said:
+                self.message.emit(said)
+
+    def _sheet(self) -> ChartSheet:
+        return ChartSheet([view.chart for view in self.charts], signs(self._document.study), self.font())
 
     def choose(self, symptom: str) -> None:
         """Let a symptom stand out on the charts and in the list."""

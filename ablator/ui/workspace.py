@@ -122,7 +122,12 @@ class Workspace(QMainWindow):
         """The panel of the log's curves."""
         from ablator.ui.curves_panel import CurvesPanel
 
-        return self._panel("curves", CurvesPanel, lambda: CurvesPanel(self._document, self._theme))
+        def make() -> CurvesPanel:
+            panel = CurvesPanel(self._document, self._theme)
+            panel.message.connect(self.message)
+            return panel
+
+        return self._panel("curves", CurvesPanel, make)
 
     @property
     def plots(self) -> "PlotsPanel":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from ablator.app.document import Document
@@ -74,3 +75,25 @@ def test_a_study_without_a_log_says_what_to_do_and_a_new_curve_appears(qtbot: Qt
     assert panel.head.text() == "No symptom was found on these curves."
     document.undo()
     assert panel.empty.isVisible()
+
+
+def test_the_curves_are_copied_and_saved_light(qtbot: QtBot, tmp_path: Path) -> None:
+    path = Path(str(resource("examples", "flat-decoder/flat-decoder.ablation")))
+    target = tmp_path / "curves"
+    panel = CurvesPanel(loaded(open_study(path)[0]), Theme("dark"), ask_path=lambda *_: (str(target), "PNG (*.png)"))
+    qtbot.addWidget(panel)
+    panel.show()
+    assert len(panel.charts) >= 1
+    said: list[str] = []
+    panel.message.connect(said.append)
+    panel.copy()
+    copied = QGuiApplication.clipboard().image()
+    panel.save()
+    saved = QImage(str(tmp_path / "curves.png"))
+    assert saved.size() == copied.size()
+    assert saved.pixelColor(2, 2).lightness() > 250
+    assert len(said) == 2
+    for form in ("svg", "pdf"):
+        target = tmp_path / f"curves.{form}"
+        panel.save()
+        assert target.stat().st_size > 1000

@@ -1,4 +1,4 @@
-"""Makes the figures from a study and its plan: effects, tuning, noise and power."""
+"""Makes the figures from a study and its plan: effects, tuning, noise, power and time."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from types import MappingProxyType
 import msgspec
 
 from ablator.app.plain import one_line
+from ablator.app.plots.devices import devices
 from ablator.app.plots.figure import (
     Area,
     Axis,
@@ -295,5 +296,5 @@ def _number(run: str) -> tuple[int, str]:
 
 
 KINDS: Mapping[str, Callable[[Study, Plan, str], Figure]] = MappingProxyType(
-    {"forest": forest, "tuning": tuning, "noise": noise, "power": power}
+    {"forest": forest, "tuning": tuning, "noise": noise, "power": power, "devices": devices}
 )

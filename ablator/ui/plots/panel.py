@@ -1,29 +1,18 @@
 """The plots of the evidence: choose one, copy it, save it; figures are made in the worker."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ablator.app.document import Document
 from ablator.app.jobs import Job, Jobs
 from ablator.app.plain import one_line
 from ablator.app.plots.figure import Figure
-from ablator.app.plots.saving import FORMATS, image, saved, size_of
+from ablator.app.plots.saving import image, saved, size_of
 from ablator.app.theme import Theme
-from ablator.core.errors import AblatorError
 from ablator.core.queries import title
-from ablator.files.atomic import save_bytes
 from ablator.ui.plots.canvas import PlotCanvas
-
-AskPath = Callable[[QWidget, str, str, str], tuple[str, str]]
-"""Asks where to save: parent, title, first name, kinds of files; gives the path, empty where nobody wants to."""
-
-
-def _ask_path(parent: QWidget, head: str, first: str, kinds: str) -> tuple[str, str]:
-    return QFileDialog.getSaveFileName(parent, head, first, kinds)
+from ablator.ui.plots.keeping import AskPath, ask_path, keep
 
 
 class PlotsPanel(QWidget):
@@ -37,7 +26,7 @@ class PlotsPanel(QWidget):
         theme: Theme,
         jobs: Jobs | None = None,
         parent: QWidget | None = None,
-        ask_path: AskPath = _ask_path,
+        ask_path: AskPath = ask_path,
     ) -> None:
         super().__init__(parent)
         self._document, self._jobs, self._ask_path = document, jobs, ask_path
@@ -51,6 +40,7 @@ class PlotsPanel(QWidget):
             ("tuning", self.tr("Tuning")),
             ("noise", self.tr("Noise of the baseline")),
             ("power", self.tr("Seeds and power")),
+            ("devices", self.tr("Devices and time")),
         ):
             self.kind.addItem(name, key)
         self.step = QComboBox()
@@ -89,7 +79,7 @@ class PlotsPanel(QWidget):
         column.addWidget(scroll, 1)
 
     def show_kind(self, kind: str) -> None:
-        """Choose a plot by its word: `forest`, `tuning`, `noise` or `power`."""
+        """Choose a plot by its word: `forest`, `tuning`, `noise`, `power` or `devices`."""
         self.kind.setCurrentIndex(self.kind.findData(kind))
 
     def copy(self) -> None:
@@ -104,20 +94,10 @@ class PlotsPanel(QWidget):
         figure = self.canvas.figure
         if figure is None or figure.empty:
             return
-        kinds = ";;".join(f"{form.upper()} (*.{form})" for form in FORMATS)
-        name, chosen = self._ask_path(self, self.tr("Save plot"), f"{self.kind.currentData()}.svg", kinds)
-        if not name:
-            return
-        path = Path(name)
-        if path.suffix.lower().lstrip(".") not in FORMATS:
-            form = next((f for f in FORMATS if chosen.startswith(f.upper())), FORMATS[0])
-            path = path.with_name(f"{path.name}.{form}")
-        try:
-            save_bytes(path, saved(figure, path.suffix.lower().lstrip("."), self.font()))
-        except AblatorError as wrong:
-            self.message.emit(str(wrong))
-            return
-        self.message.emit(self.tr("Saved {0}").format(path.name))
+        first = f"{self.kind.currentData()}.svg"
+        said = keep(self, self._ask_path, self.tr("Save plot"), first, lambda form: saved(figure, form, self.font()))
+        if said:
+            self.message.emit(said)
 
     def refresh(self) -> None:
         """Make the plot anew, now or as soon as the panel is seen."""
