@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.notices = NoticeStrip(theme)
         self.dialogs = Dialogs(document, self)
         self.files = FileWork(document, settings, self.asking, self.notices, self.say, self, theme, self.jobs)
+        self.paper = PaperWork(document, self.files, self.asking, self.notices, self.say, self)
         self.welcome = WelcomePage(settings, theme)
         self.recovery = Recovery(document, self.welcome, self.notices, self.files.may_leave, self)
         self.stack = QStackedWidget()
@@ -238,9 +239,9 @@ class MainWindow(QMainWindow):
             "file.recovery": self.recovery.show_list,
             "file.export-plan": self.files.export_plan,
             "file.export-runs": self.files.export_runs,
-            "file.welcome": lambda: _done(self.files.close()),
             "file.export-picture": self.paper.export,
             "file.print": self.paper.print,
+            "file.welcome": lambda: _done(self.files.close()),
             "file.quit": lambda: _done(self.close()),
             "edit.undo": self.document.undo,
             "edit.redo": self.document.redo,
