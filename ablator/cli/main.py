@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
         merging,
         reading,
         restoring,
+        running,
         screening,
         showing,
     )
@@ -48,7 +49,8 @@ def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    for module in (reading, showing, exporting, explaining, deciding, screening, freezing, merging, restoring, hidden):
+    recording = (deciding, running, screening, freezing)
+    for module in (reading, showing, exporting, explaining, *recording, merging, restoring, hidden):
         module.add_commands(commands, shared)
     return top
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -109,11 +110,15 @@ def more_to_gain(values: Sequence[float], more: int) -> float:
     The expected best of m draws comes from the order statistics of a bootstrap resample (Dodge et al. 2019);
     infinite below two trials.
     """
+    return math.inf if len(values) < 2 else _more_to_gain(tuple(values), more)
+
+
+@lru_cache(maxsize=4096)
+def _more_to_gain(values: tuple[float, ...], more: int) -> float:
+    """Kept, since a plan is made again after every result and most steps have no new one."""
     import random
 
     n = len(values)
-    if n < 2:
-        return math.inf
     draw = random.Random(n).random
     gains = []
     for _ in range(RESAMPLES):
