@@ -1,6 +1,6 @@
 """Building a study from what a person dropped: the question to the worker, its answer, and the work itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,7 +54,7 @@ def build(payload: bytes, progress: Callable[[float, str], None]) -> bytes:
     except AblatorError:
         failed = True
     if failed:
-        good, problems = _sifted(wish.sources, progress)
+        good, problems = _sifted(wish.sources, options.tables, progress)
         built = study_from_files(good, options)
         problems += [Problem("", str(p)) for p in built.problems]
     study = built.study
@@ -67,7 +67,11 @@ def build(payload: bytes, progress: Callable[[float, str], None]) -> bytes:
     return msgspec.msgpack.encode(answer)
 
 
-def _sifted(sources: Sequence[str], progress: Callable[[float, str], None]) -> tuple[tuple[str, ...], list[Problem]]:
+def _sifted(
+    sources: Sequence[str],
+    tables: Mapping[str, tuple[tuple[str, str], ...]],
+    progress: Callable[[float, str], None],
+) -> tuple[tuple[str, ...], list[Problem]]:
     """The sources that can be read alone, and what is wrong with the others."""
     from ablator.importers.build import Options, study_from_files
 
@@ -76,7 +80,7 @@ def _sifted(sources: Sequence[str], progress: Callable[[float, str], None]) -> t
     for n, source in enumerate(sources):
         progress(0.8 * n / len(sources), source.rpartition("/")[2])
         try:
-            tried = study_from_files([source], Options())
+            tried = study_from_files([source], Options(tables=dict(tables)))
             wrong: AblatorError | None = tried.problems[0] if tried.problems else None
         except AblatorError as refused:
             wrong = refused

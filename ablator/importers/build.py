@@ -14,7 +14,7 @@ from ablator.diagnose.diagnosis import diagnosis
 from ablator.diagnose.evidence import symptom_rows
 from ablator.diagnose.many import Result, group_symptoms
 from ablator.importers.found import Found, FoundIdea, Reading, Trial
-from ablator.importers.graph_kinds import mapped_tables
+from ablator.importers.graph_kinds import mapped_table, mapped_tables
 from ablator.importers.graph_study import Parts, parts_of, with_parts
 from ablator.importers.joining import NUMBERS, across, against, as_length, by_authority, length_of, merged_ideas, told
 from ablator.importers.metric import choice_told, goal_of, goal_told, metric_of, value_at_end
@@ -67,6 +67,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     symptoms: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     """Columns of tables of elements or relations, each with the field that it stands for."""
+    tables: dict[str, tuple[tuple[str, str], ...]] = {}
+    """The same for single sources, by their names as handed in."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -94,6 +96,8 @@ def study_from_files(sources: Sequence[str | Path], options: Options) -> Built:
     mapped = mapped_tables([str(s) for s in sources], dict(options.columns)) if options.columns else {}
     for source in sources:
         try:
+            if str(source) in options.tables:
+                mapped[str(source)] = mapped_table(str(source), dict(options.tables[str(source)]))
             readings += [mapped[str(source)]] if str(source) in mapped else read_source(str(source))
         except AblatorError as wrong:
             problems.append(wrong)

@@ -16,6 +16,9 @@ from ablator.importers.graph_parts import Graph
 from ablator.importers.graph_xml import looks_like_graphml, read_graphml
 from ablator.importers.text_source import CONFIG_LIMIT
 
+TABLES = frozenset({".csv", ".tsv"})
+"""Endings of tables whose columns can be mapped."""
+
 
 def graph_reading(data: bytes, name: str, place: str) -> Reading | None:
     """The reading of a GraphML file or of a table of elements or relations; None for any other file."""
@@ -39,24 +42,34 @@ def mapped_tables(sources: Sequence[str], mapping: Mapping[str, str]) -> dict[st
     seen: set[str] = set()
     for source in sources:
         path = Path(source)
-        if path.suffix.lower() not in {".csv", ".tsv"} or not path.is_file():
+        if path.suffix.lower() not in TABLES or not path.is_file():
             continue
         data = read_bytes(path, CONFIG_LIMIT)
         here = {column: mapping[column] for column in mapped_columns(data, mapping)}
-        twice = next((f for f in here.values() if list(here.values()).count(f) > 1), None)
-        if twice:
-            raise BadInput(f"two columns are mapped to {twice}", place=f"{source}:1", mend="map one of them")
         if here:
             seen |= here.keys()
-            graph = read_graph_table(data, path.name, source, here)
-            form = "table of relations" if graph.edges else "table of elements"
-            reading = _reading(graph, form)
-            found[source] = msgspec.structs.replace(reading, sha256=hashlib.sha256(data).hexdigest())
+            found[source] = _mapped(data, source, here)
     missing = next((column for column in mapping if column not in seen), None)
     if missing is not None:
         mend = "use the heading as it stands in the first line of a CSV"
         raise BadInput(f"no table has a column {missing[:80]!r}", place="new --map", mend=mend)
     return found
+
+
+def mapped_table(source: str, mapping: Mapping[str, str]) -> Reading:
+    """The reading of one table whose columns stand for fields as `mapping` says. Raises BadInput where they do not."""
+    data = read_bytes(Path(source), CONFIG_LIMIT)
+    here = {column: mapping[column] for column in mapped_columns(data, mapping)}
+    return _mapped(data, source, here)
+
+
+def _mapped(data: bytes, source: str, here: Mapping[str, str]) -> Reading:
+    twice = next((f for f in here.values() if list(here.values()).count(f) > 1), None)
+    if twice:
+        raise BadInput(f"two columns are mapped to {twice}", place=f"{source}:1", mend="map one of them")
+    graph = read_graph_table(data, Path(source).name, source, here)
+    form = "table of relations" if graph.edges else "table of elements"
+    return msgspec.structs.replace(_reading(graph, form), sha256=hashlib.sha256(data).hexdigest())
 
 
 def read_node_link_graph(value: Mapping[str, Any], name: str, place: str) -> Reading:

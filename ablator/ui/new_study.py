@@ -25,6 +25,7 @@ from ablator.app.theme import Theme
 from ablator.core.study import Study
 from ablator.files.study_file import decode
 from ablator.importers.found import Reading
+from ablator.importers.graph_kinds import TABLES
 from ablator.ui.head_form import HeadForm
 from ablator.ui.lane_preview import LanePreview
 from ablator.ui.style import label
@@ -44,6 +45,7 @@ class SourceRow(QFrame):
     """One thing that was dropped, and what was recognised in it or not."""
 
     removed = Signal()
+    columns_wanted = Signal()
 
     def __init__(self, source: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +74,12 @@ class SourceRow(QFrame):
         row.setSpacing(8)
         row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        if Path(source).suffix.lower() in TABLES:
+            self.columns = QPushButton(self.tr("Columns…"))
+            self.columns.setProperty("quiet", "true")
+            self.columns.setToolTip(tip(self.tr("Say what the columns stand for, where the table is a graph")))
+            self.columns.clicked.connect(self.columns_wanted)
+            row.addWidget(self.columns, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
         self._set_mark("file", "muted")
 
@@ -116,6 +124,8 @@ class NewStudyPage(QWidget):
         super().__init__(parent)
         self._jobs, self._theme = jobs, theme
         self.rows: list[SourceRow] = []
+        self.columns: dict[str, dict[str, str]] = {}
+        """Of tables made elsewhere, by source: heading → field."""
         self._job: Job | None = None
         self._study: Study | None = None
         self._fresh = False
@@ -143,6 +153,7 @@ class NewStudyPage(QWidget):
 
     def start(self, sources: Sequence[str]) -> None:
         """Begin anew with these sources."""
+        self.columns.clear()
         for row in list(self.rows):
             self._take_out(row)
         for line in self.form.fields.values():
@@ -163,6 +174,7 @@ class NewStudyPage(QWidget):
                 continue
             row = SourceRow(source, self._theme)
             row.removed.connect(lambda row=row: self._remove(row))
+            row.columns_wanted.connect(lambda row=row: self.map_columns(row))
             self.rows.append(row)
             self._list.insertWidget(self._list.count() - 1, row)
         self._nothing.setVisible(not self.rows)
@@ -172,9 +184,30 @@ class NewStudyPage(QWidget):
         """What the worker is asked to build."""
         return Wish(
             sources=tuple(self.sources),
-            options={**self.form.values(), "symptoms": self.symptoms.ticked_by_hand()},
+            options={
+                **self.form.values(),
+                "symptoms": self.symptoms.ticked_by_hand(),
+                "tables": {k: list(v.items()) for k, v in self.columns.items() if k in self.sources},
+            },
             without=self.symptoms.unticked(),
         )
+
+    def map_columns(self, row: SourceRow) -> None:
+        """Ask what the columns of a table stand for."""
+        from ablator.ui.mapping_dialog import MappingDialog, table_or_reason
+
+        table = table_or_reason(Path(row.source))
+        if isinstance(table, str):
+            row.show_answer((), table)
+            return
+        dialog = MappingDialog(table, Path(row.source).name, self.columns.get(row.source, {}), self)
+
+        def take() -> None:
+            self.columns[row.source] = dialog.mapping
+            self._stale()
+
+        dialog.accepted.connect(take)
+        dialog.open()
 
     def _remove(self, row: SourceRow) -> None:
         self._take_out(row)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from ablator.app.jobs import Jobs
 from ablator.app.theme import Theme
 from ablator.core.study import Study
 from ablator.ui.lane_preview import shared_rows
+from ablator.ui.mapping_dialog import MappingDialog
 from ablator.ui.new_study import NewStudyPage
 
 CONFIG = (
@@ -142,3 +144,55 @@ def test_chips_get_back_what_their_row_leaves_free() -> None:
         assert sum(row) + 4 * (len(row) - 1) <= 600.0
     assert sum(crowded[-1]) + 4 * (len(crowded[-1]) - 1) <= 560.0
     assert shared_rows([], 600.0, 2, 0) == [[]]
+
+
+def test_a_collaborators_tables_are_read_by_mapping_their_columns(
+    page: NewStudyPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    things, links = tmp_path / "things.csv", tmp_path / "links.csv"
+    things.write_text("Nr;Bezeichnung;Ebene\nq1;<b>Rotary</b>;idea\nq2;Norm;idea\nq3;Rate;factor\n")
+    links.write_text("A,B,Art\nq1,q2,depends on\nq1,q3,retunes\n")
+    page.start([str(things), str(links)])
+    qtbot.waitUntil(lambda: page._job is None and not page._pause.isActive(), timeout=WAIT)
+
+    def mapped(row: int, kind: str, choices: dict[str, str]) -> None:
+        page.rows[row].columns.click()
+        dialog = next(d for d in page.findChildren(MappingDialog) if d.isVisible())
+        dialog.kinds[kind].click()
+        ok = dialog.box.button(QDialogButtonBox.StandardButton.Ok)
+        assert not ok.isEnabled(), "an id or both ends are missing"
+        for name, field in choices.items():
+            dialog.choices[name].setCurrentIndex(dialog.choices[name].findData(field))
+        assert not dialog.told.text()
+        assert ok.isEnabled()
+        ok.click()
+
+    mapped(0, "elements", {"Nr": "id", "Bezeichnung": "name", "Ebene": "kind"})
+    mapped(1, "relations", {"A": "source", "B": "target", "Art": "kind"})
+    study = create(page, qtbot)
+    assert {k: (e.name, e.kind) for k, e in study.elements.items() if k.startswith("q")} == {
+        "q1": ("<b>Rotary</b>", "idea"),
+        "q2": ("Norm", "idea"),
+        "q3": ("Rate", "factor"),
+    }
+    assert {"q1 requires q2", "q1 retunes q3"} <= study.relations.keys()
+
+
+def test_a_wrong_mapping_is_said_and_spoils_nothing_else(page: NewStudyPage, qtbot: QtBot, tmp_path: Path) -> None:
+    things = tmp_path / "things.csv"
+    things.write_text("Nr,Name\n,empty\n")
+    (tmp_path / "config.json").write_text(CONFIG)
+    page.start([str(things), str(tmp_path / "config.json")])
+    page.columns[str(things)] = {"Nr": "id"}
+    qtbot.waitUntil(lambda: bool(page.rows[0].wrong.text()), timeout=WAIT)
+    assert "things.csv:2" in page.rows[0].wrong.text()
+    assert page.preview.counts["instantiation"] > 3
+
+
+def test_a_file_that_is_no_table_has_no_columns(page: NewStudyPage, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(b"\x00\x01\x02")
+    page.start([str(broken), "template:mlp"])
+    page.rows[0].columns.click()
+    assert "broken.csv" in page.rows[0].wrong.text()
+    assert not page.findChildren(MappingDialog)
