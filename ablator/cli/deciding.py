@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ablator.api import Study
-    from ablator.core.elements import Json
+    from ablator.core.elements import Evidence, Json
     from ablator.importers.results_csv import Results
-    from ablator.plan.types import Step
+    from ablator.plan.types import Run, Step
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -166,30 +166,15 @@ def _results(study: "Study", source: str) -> tuple["Study", list[str]]:
 
     `source` is a path, or `RUN=PATH` where the path does not say whose log it is.
     """
-    from ablator.api import beside, evidence_of, runs_on_record
     from ablator.plan.planner import all_runs
 
     metric = study.value.info.metric
-    known, recorded = all_runs(study.value), runs_on_record(study.value)
+    known = all_runs(study.value)
     run, _, rest = source.partition("=")
     path, run = (Path(rest), run) if rest and run in known else (Path(source), "")
     table = _table(path, run, metric, {key: r.overrides for key, r in known.items()})
     said = [f"{path}: {line}" for line in table.notes]
-    rows, strangers = [], []
-    for row in table.rows:
-        if row.run not in known:
-            strangers.append(row.run)
-            continue
-        before = recorded.get(row.run)
-        kept = bool(row.broken) and metric not in row.broken and before is not None and metric in before.metrics
-        made = evidence_of(
-            known[row.run],
-            dict(row.metrics),
-            state="done" if kept else row.state,
-            seed=row.seed,
-            source=f"{path.name}:{row.line}",
-        )
-        rows.append(beside(before, made, metric))
+    rows, strangers = evidence_in(study, table, known, path.name)
     if strangers and not rows:
         raise BadInput(
             f"none of its {len(strangers)} runs is in the plan, the first is {strangers[0]!r}",
@@ -215,6 +200,31 @@ def _results(study: "Study", source: str) -> tuple["Study", list[str]]:
         )
     said.append(f"{path}: {len(rows)} {'result' if len(rows) == 1 else 'results'} taken in")
     return study.recorded(rows, label=f"Record {path.name}"), said
+
+
+def evidence_in(
+    study: "Study", table: "Results", known: "Mapping[str, Run]", name: str
+) -> tuple[list["Evidence"], list[str]]:
+    """The rows of a table as evidence beside what is on record, and its runs that the plan does not know."""
+    from ablator.api import beside, evidence_of, runs_on_record
+
+    metric, recorded = study.value.info.metric, runs_on_record(study.value)
+    rows, strangers = [], []
+    for row in table.rows:
+        if row.run not in known:
+            strangers.append(row.run)
+            continue
+        before = recorded.get(row.run)
+        kept = bool(row.broken) and metric not in row.broken and before is not None and metric in before.metrics
+        made = evidence_of(
+            known[row.run],
+            dict(row.metrics),
+            state="done" if kept else row.state,
+            seed=row.seed,
+            source=f"{name}:{row.line}",
+        )
+        rows.append(beside(before, made, metric))
+    return rows, strangers
 
 
 def _table(path: Path, run: str, metric: str, planned: "Mapping[str, Mapping[str, Json]]") -> "Results":

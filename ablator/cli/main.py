@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import ablator
+from ablator.cli.beside import note_copies
 from ablator.core.errors import AblatorError, BadInput, one_line
 
 WINDOW_WORDS = frozenset({"--new-window"})
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         running,
         screening,
         showing,
+        watching,
     )
 
     top = _Parser(
@@ -49,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    recording = (deciding, running, screening, freezing)
+    recording = (deciding, running, watching, screening, freezing)
     for module in (reading, showing, exporting, explaining, *recording, merging, restoring, hidden):
         module.add_commands(commands, shared)
     return top
@@ -112,6 +114,7 @@ def _run(words: list[str]) -> int:
     arguments = parser().parse_args(words)
     _refuse_nameless(arguments)
     run: Callable[[argparse.Namespace], int] = arguments.run
+    note_copies(arguments)
     return run(arguments)
 
 

@@ -18,7 +18,8 @@ from ablator.cli import output
 from ablator.core.errors import AblatorError, BadInput, one_line
 
 if TYPE_CHECKING:
-    from ablator.cli.driving import Driver, Ending, Engine, Made, Making, Reader
+    from ablator.cli.books import Ending, Made
+    from ablator.cli.driving import Driver, Engine, Making, Reader
     from ablator.runners.local import Job
 
 LONGEST = 100_000
@@ -81,7 +82,8 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run_run(a: argparse.Namespace) -> int:
     """Make runs until nothing is left to start; 1 where every run failed, 130 where it was interrupted."""
-    from ablator.cli.driving import Books, Driver
+    from ablator.cli.books import Books
+    from ablator.cli.driving import Driver
     from ablator.runners.folders import only_driver
 
     if os.name != "posix":

@@ -71,6 +71,8 @@ class ResultRow(msgspec.Struct, frozen=True, kw_only=True):
     state: RunState = "done"
     broken: frozenset[str] = frozenset()
     """Metrics that are NaN or infinite."""
+    unfinished: bool = False
+    """Whether the log says that the training was to go on."""
 
 
 class Results(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ def read_results_log(path: Path, metric: str, planned: Planned, run: str = "") -
     rows: list[ResultRow] = []
     notes: list[str] = []
     if path.is_dir() and not run and not run_in(path, planned):
-        for name, files in _by_run(path, planned, notes).items():
+        for name, files in files_by_run(path, planned, notes).items():
             readings = [r for f in files for r in _read(f, notes)]
             found = _row(name, readings, metric, notes)
             if not found:
@@ -91,7 +91,7 @@ def _bare(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _by_run(folder: Path, planned: Planned, notes: list[str]) -> dict[str, list[Path]]:
+def files_by_run(folder: Path, planned: Planned, notes: list[str]) -> dict[str, list[Path]]:
     """The files of each run, its id read from the part of the path below the folder."""
     bare = {_bare(run): run for run in planned}
     out: dict[str, list[Path]] = {}
@@ -131,10 +131,11 @@ def _row(run: str, readings: Sequence[Reading], metric: str, notes: list[str]) -
             metrics[key] = value
         else:
             broken.add(key)
+    short = bool(log.planned_steps and log.done_steps and log.done_steps < log.planned_steps * (1 - 1e-6))
     if log.finished is False and log.planned_steps:
         notes.append(f"{run} ended at step {log.done_steps:g} of {log.planned_steps:g}")
     state: RunState = "diverged" if name in broken else "done"
-    return [ResultRow(run=run, line=1, metrics=metrics, state=state, broken=frozenset(broken))]
+    return [ResultRow(run=run, line=1, metrics=metrics, state=state, broken=frozenset(broken), unfinished=short)]
 
 
 def _last_of_column(path: Path, metric: str) -> list[ResultRow]:

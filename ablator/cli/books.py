@@ -1,0 +1,101 @@
+"""Where the results of runs go: the study's file or memory, and what is told of each run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from ablator.core.elements import Evidence
+from ablator.core.errors import ChangedOnDisk
+from ablator.plan.types import CLOSED
+from ablator.runners.folders import State
+from ablator.runners.readings import Answer
+
+if TYPE_CHECKING:
+    from ablator.api import Study
+
+Ended = Literal["done", "budget", "person", "runs", "failing", "ready"]
+"""Why it ended: nothing is left, the budget or the number of runs is spent, a person must look, every run fails, or,
+without `--auto`, what was ready has been made."""
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """One run that ended, as it is told."""
+
+    run: str
+    state: str
+    metrics: dict[str, float] = {}
+    seconds: float = 0.0
+    note: str = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A step or a gate that waits for somebody, and why."""
+
+    step: str
+    why: str
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How it ended, what was made, what is on record now, and what waits for a person."""
+
+    ended: Ended
+    sentence: str
+    runs: tuple[Made, ...]
+    verdicts: dict[str, str]
+    people: tuple[Person, ...]
+    spent_hours: float
+
+
+class Books:
+    """Where results go: the study's file, read anew each time so that nobody's work is overwritten, or memory."""
+
+    def __init__(self, path: Path, keep: bool) -> None:
+        from ablator.api import Study
+
+        self.path = path
+        self.keep = keep
+        self.study: Study = Study.open(path)
+
+    def take(
+        self, rows: Mapping[str, State], metrics: Mapping[str, dict[str, float]], said: Mapping[str, Answer]
+    ) -> None:
+        """Put results and verdicts on record, in one save."""
+        from ablator.api import Study
+
+        for last in (False, False, True):
+            study = Study.open(self.path) if self.keep else self.study
+            after = _recorded(study, rows, metrics, said)
+            try:
+                self.study = after.save() if self.keep and after is not study else after
+                return
+            except ChangedOnDisk:
+                if last:
+                    raise
+
+
+def _recorded(
+    study: "Study", rows: Mapping[str, State], metrics: Mapping[str, dict[str, float]], said: Mapping[str, Answer]
+) -> "Study":
+    from ablator.api import beside, decision, evidence_of, runs_on_record
+    from ablator.plan.planner import all_runs
+
+    if rows:
+        known, recorded = all_runs(study.value), runs_on_record(study.value)
+        made: list[Evidence] = []
+        for run, state in rows.items():
+            if run not in known:
+                continue
+            planned = msgspec.structs.replace(known[run], overrides=dict(state.overrides), seed=state.seed)
+            ended = "done" if metrics.get(run) else "failed"
+            row = evidence_of(planned, metrics.get(run, {}), state=ended, source="ablator run")
+            made.append(beside(recorded.get(run), row, study.value.info.metric))
+        study = study.recorded(made, label="Record runs") if made else study
+    if said:
+        steps = {s.id: s for s in study.plan().steps}
+        for step, answer in said.items():
+            if step in steps and steps[step].state not in CLOSED:
+                change = decision(study.value, steps, step, "verdict", answer.reason, "ablator run", answer.verdict)
+                study = study.apply(change)
+    return study
