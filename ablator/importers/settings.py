@@ -27,6 +27,9 @@ MAX_ALL = 20_000
 MODEL_KEYS = 2000
 """Keys of a model's configuration among which training parameters are looked for; some list every layer's packing."""
 
+MOST = 1000
+"""Entries from which an object inside settings is a table, of labels or of layers, and no settings."""
+
 _RANGES = frozenset(
     {"min", "max", "scaling", "distribution", "feasible_points", "values", "probabilities", "mu", "sigma"}
 )
@@ -50,20 +53,28 @@ def _flat(config: Mapping[str, Any], path: str, depth: int) -> Iterable[tuple[st
         if number >= MAX_KEYS or not isinstance(key, str):
             return
         here = f"{path}.{key}" if path else key
-        if isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value", "distribution"}:
-            value = value["value"]
-        elif isinstance(value, dict) and set(value) - {"_CLASS_"} == {"value", "unit"}:
-            value = f"{value['value']} {value['unit']}"
-        elif isinstance(value, dict) and set(value) == {"feasible_points"} and _one(value["feasible_points"]):
-            value = value["feasible_points"][0]
-        elif isinstance(value, dict) and set(value) <= _RANGES and set(value) & {"min", "values", "feasible_points"}:
-            value = "range(" + ", ".join(f"{k} {v}" for k, v in list(value.items())[:4])[:80] + ")"
+        if isinstance(value, dict) and 0 < len(value) <= len(_RANGES):
+            value = _meant(value)
         elif isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int | float):
             value = value[0]
-        if isinstance(value, dict) and depth < 8:
+        if isinstance(value, dict) and depth < 8 and len(value) < MOST:
             yield from _flat(value, here, depth + 1)
         elif isinstance(value, str | int | float | bool) or value is None:
             yield here, key, value
+
+
+def _meant(value: dict[str, Any]) -> Any:
+    """What a small object stands for that is but one value, or a range of them; any other as it is."""
+    names = set(value)
+    if "value" in names and names <= {"desc", "value", "distribution"}:
+        return value["value"]
+    if names - {"_CLASS_"} == {"value", "unit"}:
+        return f"{value['value']} {value['unit']}"
+    if names == {"feasible_points"} and _one(value["feasible_points"]):
+        return value["feasible_points"][0]
+    if names <= _RANGES and names & {"min", "values", "feasible_points"}:
+        return "range(" + ", ".join(f"{k} {v}" for k, v in list(value.items())[:4])[:80] + ")"
+    return value
 
 
 def _one(points: Any) -> bool:
