@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from ablator.core.elements import Element, Relation
-from ablator.core.study import Study, site_of
+from ablator.core.study import Study, base_id, site_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -68,13 +68,21 @@ def _graph(study: Study) -> "nx.MultiDiGraph[str]":
     return g
 
 
+Seat = tuple[str, str]
+"""A slot at a site: (site, slot)."""
+
+
 class Requirement:
-    """What one idea stands on: `groups` is a conjunction of alternatives (each a tuple of ids, one suffices)."""
+    """What one idea stands on: `groups` is a conjunction of alternatives (each a tuple of ids, one suffices).
 
-    __slots__ = ("groups",)
+    `seats` says for each group which slots of which site meet it, whatever fills them.
+    """
 
-    def __init__(self, groups: tuple[tuple[str, ...], ...]) -> None:
+    __slots__ = ("groups", "seats")
+
+    def __init__(self, groups: tuple[tuple[str, ...], ...], seats: tuple[tuple[Seat, ...], ...]) -> None:
         self.groups = groups
+        self.seats = seats
 
 
 def requirements(study: Study) -> Mapping[str, Requirement]:
@@ -83,21 +91,39 @@ def requirements(study: Study) -> Mapping[str, Requirement]:
 
 
 def _requirements(study: Study) -> dict[str, Requirement]:
-    plain: dict[str, list[tuple[str, ...]]] = {}
-    grouped: dict[str, dict[str, list[str]]] = {}
+    plain: dict[str, list[tuple[list[str], list[Seat]]]] = {}
+    grouped: dict[str, dict[str, tuple[list[str], list[Seat]]]] = {}
     for r in related(study, "requires"):
         if r.source not in study.elements:
             continue
-        met_by = fillers_and_self(study, r.target)
         if r.group:
-            grouped.setdefault(r.source, {}).setdefault(r.group, []).extend(met_by)
+            ids, seats = grouped.setdefault(r.source, {}).setdefault(r.group, ([], []))
         else:
-            plain.setdefault(r.source, []).append(tuple(met_by))
+            ids, seats = [], []
+            plain.setdefault(r.source, []).append((ids, seats))
+        ids += fillers_and_self(study, r.target)
+        target = study.elements.get(r.target)
+        if target is None or target.is_slot:
+            seats.append((site_of(r.target), base_id(r.target)))
     out: dict[str, Requirement] = {}
     for source in sorted(plain.keys() | grouped.keys()):
-        alternatives = [tuple(dict.fromkeys(v)) for _, v in sorted(grouped.get(source, {}).items())]
-        out[source] = Requirement((*plain.get(source, []), *alternatives))
+        rows = [*plain.get(source, []), *(v for _, v in sorted(grouped.get(source, {}).items()))]
+        out[source] = Requirement(
+            tuple(tuple(dict.fromkeys(ids)) for ids, _ in rows), tuple(tuple(seats) for _, seats in rows)
+        )
     return out
+
+
+def seats_taken(study: Study, removed: Iterable[str], added: Iterable[str]) -> frozenset[Seat]:
+    """Slots that ideas from outside the study take over: those that what is `removed` held at their site.
+
+    An idea called `no_…` names an empty slot, and takes none.
+    """
+    strange = {site_of(k) for k in added if k not in study.elements and not base_id(k).startswith("no_")}
+    if not strange:
+        return frozenset()
+    held = ((site_of(k), study.elements[k].slot) for k in removed if k in study.elements)
+    return frozenset((site, slot) for site, slot in held if slot and site in strange)
 
 
 def slots(study: Study) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -139,7 +165,8 @@ def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = (
     """Ideas that cannot stand once `removed` are gone and `added` are in, without `removed` themselves.
 
     An idea falls when a plain requirement is gone or when no alternative of a group is left. Requirements that were
-    not met before the removal do not make anything fall: the model as found is taken to work.
+    not met before the removal do not make anything fall: the model as found is taken to work. Of `added`, ideas that
+    the study does not hold take the slots of what they replace, so that what needs a slot alone keeps standing.
     """
     gone = set(removed)
     before = present_ideas(study)
@@ -149,14 +176,15 @@ def falls_with(study: Study, removed: Iterable[str], *, added: Iterable[str] = (
         if element is not None and element.is_slot:
             gone.update(x for x in fillers_and_self(study, key) if x not in staying)
     needs, carries = requirements(study), dependents(study)
+    taken = seats_taken(study, gone, staying)
     todo = sorted(k for k in gone if k in carries)
     while todo:
         lost = todo.pop()
         for key in carries.get(lost, ()):
             if key in gone or (key not in before and key not in staying):
                 continue
-            for group in needs[key].groups:
-                if lost not in group or not any(x in before for x in group):
+            for group, seats in zip(needs[key].groups, needs[key].seats, strict=True):
+                if lost not in group or not any(x in before for x in group) or not taken.isdisjoint(seats):
                     continue
                 if not any((x in before or x in staying) and x not in gone for x in group):
                     gone.add(key)
@@ -214,15 +242,19 @@ def problems_of(study: Study, configuration: Iterable[str]) -> list[str]:
     """Why a set of idea ids is no valid configuration: unmet requirements, exclusions, two fillers of one slot.
 
     A requirement that the model as found does not meet is no problem, as in `falls_with`: the model is taken to work.
+    Ids that the study does not hold take the slots that they find empty, as they do there.
     """
     chosen = set(configuration)
     out: list[str] = []
     needs, found = requirements(study), present_ideas(study)
+    taken_over = seats_taken(study, found - chosen, chosen)
     for key in sorted(chosen):
-        for group in needs[key].groups if key in needs else ():
+        need = needs.get(key)
+        for group, seats in zip(need.groups, need.seats, strict=True) if need is not None else ():
             known = [x for x in group if x in study.elements]
             as_found = key in found and not any(x in found for x in group)
-            if known and not as_found and not any(x in chosen for x in group):
+            met = any(x in chosen for x in group) or not taken_over.isdisjoint(seats)
+            if known and not as_found and not met:
                 out.append(f"{key} needs {' or '.join(known)}")
     for source, targets in targets_of(study, "excludes").items():
         if source in chosen:

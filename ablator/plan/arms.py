@@ -13,6 +13,7 @@ from ablator.core.queries import (
     present_ideas,
     requirements,
     retuned_with,
+    seats_taken,
     targets_of,
     title,
 )
@@ -257,13 +258,14 @@ def why_invalid(study: Study, arm: Arm) -> str | None:
     def stands(key: str) -> bool:
         return (key in found and key not in gone) or key in added
 
-    needs = requirements(study)
+    needs, taken = requirements(study), seats_taken(study, arm.removes, arm.adds)
     touched = {k for r in arm.removes for k in dependents(study).get(r, ()) if stands(k)}
     for key in sorted(touched.union(added)):
-        for group in needs[key].groups if key in needs else ():
+        need = needs.get(key)
+        for group, seats in zip(need.groups, need.seats, strict=True) if need is not None else ():
             known = [x for x in group if x in study.elements]
             as_found = key in found and not any(x in found for x in group)
-            if known and not as_found and not any(stands(x) for x in group):
+            if known and not as_found and taken.isdisjoint(seats) and not any(stands(x) for x in group):
                 return f"{key} needs {' or '.join(known)}"
     excluded = kept(study, "exclusions", _exclusions)
     for key in added:

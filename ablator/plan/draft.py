@@ -7,7 +7,7 @@ import msgspec
 from ablator.core.elements import Action, Element, Json
 from ablator.core.lanes import STAGE_OF_LANE, Stage
 from ablator.core.queries import title
-from ablator.core.study import Study, amount
+from ablator.core.study import Study, amount, base_id
 from ablator.plan.arms import is_size
 from ablator.plan.commands import command
 from ablator.plan.costs import DEFAULT_TRIAL_RUNS, compute, hours_per_run, rounded
@@ -38,6 +38,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     exhausted_when: str = ""
     after: tuple[str, ...] = ()
     """Elements whose steps come first, where the relations alone do not say so."""
+    members: tuple[str, ...] = ()
+    """Ideas that a step takes out together."""
+    behind: str = ""
+    """The step that takes this one's idea out together with others, and has its verdict first."""
 
 
 class Fairness(msgspec.Struct, frozen=True):
@@ -85,11 +89,14 @@ def action_of(element: Element) -> Action:
 def with_settings(d: Draft, study: Study, base: Mapping[str, Json], best: Mapping[str, Mapping[str, Json]]) -> Draft:
     """The draft with complete settings on every run: the baseline's of today, then what the run itself changes.
 
-    `best` holds the settings of an arm's best trial, on which its confirming seeds run.
+    `best` holds the settings of an arm's best trial, on which its confirming seeds run. A run that leaves the length
+    alone takes as long as the baseline of today.
     """
     if not base and not best:
         return d
     runs = []
+    longer = length_of(study, dict(base))
+    keys = {name for k, e in study.elements.items() if base_id(k) == "training-length" for name in e.keys[:1]}
     for r in d.runs:
         if r.kind == "check":
             runs.append(r)
@@ -97,8 +104,9 @@ def with_settings(d: Draft, study: Study, base: Mapping[str, Json], best: Mappin
         start = best.get(r.arm, base) if r.kind == "confirm" else base
         settings = {**start, **r.overrides}
         line = "" if r.to_write else command(study.info.command, settings, r.seed)
-        runs.append(msgspec.structs.replace(r, overrides=settings, command=line))
-    return msgspec.structs.replace(d, runs=tuple(runs))
+        hours = r.cost_hours if longer == 1.0 or keys & r.overrides.keys() else rounded(r.cost_hours * longer)
+        runs.append(msgspec.structs.replace(r, overrides=settings, command=line, cost_hours=hours))
+    return msgspec.structs.replace(d, runs=tuple(runs), cost_hours=rounded(sum(r.cost_hours for r in runs)))
 
 
 def with_seeds(d: Draft, study: Study, seeds: Mapping[str, int]) -> Draft:

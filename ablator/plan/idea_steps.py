@@ -20,7 +20,7 @@ def idea_step(study: Study, element: Element, fair: Fairness, tuned: Mapping[str
     offer = arms_for(study, element, fair.trials, fair.seeds)
     hours = hours_per_run(study.info)
     minutes = element.minutes / MINUTES_PER_RUN * hours
-    arms = (_base(fair, offer.arms[-1].retunes), *offer.arms)
+    arms = (base_arm(fair, offer.arms[-1].retunes), *offer.arms)
     count = sum(a.trials + a.seeds for a in arms)
     share = minutes / max(count, 1)
     runs: list[Run] = []
@@ -46,7 +46,7 @@ def idea_step(study: Study, element: Element, fair: Fairness, tuned: Mapping[str
     return drafted_step(element, action, arms, runs, notes, "")
 
 
-def _base(fair: Fairness, retunes: tuple[str, ...]) -> Arm:
+def base_arm(fair: Fairness, retunes: tuple[str, ...]) -> Arm:
     """The baseline beside the arms; it is tuned like them where evidence alone spoke for its settings."""
     if not (fair.base_trials and retunes):
         return Arm(id="base", change="the tuned baseline, same seeds", seeds=fair.seeds)
@@ -59,8 +59,11 @@ def _base(fair: Fairness, retunes: tuple[str, ...]) -> Arm:
     )
 
 
-def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mapping[str, Arm]) -> Draft:
-    """The 2×2 of two interacting ideas that both matter: neither, each alone, both out (Fisher 1935)."""
+def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mapping[str, Arm], why: str) -> Draft:
+    """The 2×2 of two ideas that interact: neither changed, each alone, both at once (Fisher 1935).
+
+    `why` says what one at a time could not tell of them.
+    """
     a, b = study.elements[first], study.elements[second]
     sid = f"{step_id('isolate', first)}-{second.replace('/', '.')}"
     one, two = offers[first], offers[second]
@@ -99,6 +102,6 @@ def isolate(study: Study, first: str, second: str, fair: Fairness, offers: Mappi
         arms=arms,
         runs=tuple(runs),
         cost_hours=rounded(sum(r.cost_hours for r in runs)),
-        notes=(f"{title(a)} and {title(b)} interact and both matter, so one at a time cannot tell them apart",),
+        notes=(f"{title(a)} and {title(b)} interact and {why}, so one at a time cannot tell them apart",),
         after=(first, second),
     )

@@ -1,40 +1,38 @@
 """The planner: a pure, deterministic function from a study to its ordered plan."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
 
 import msgspec
 
 from ablator.core.elements import Decision, Evidence, Json, Verdict
 from ablator.core.lanes import Stage
-from ablator.core.queries import interacting, present_ideas, problems_of, related, title
 from ablator.core.study import Study
-from ablator.plan.arms import arms_for
-from ablator.plan.baseline import rebased, settings_of_today
+from ablator.plan.baseline import rebased
 from ablator.plan.beliefs import Belief, beliefs
-from ablator.plan.changes import reopens, words_of
+from ablator.plan.changes import words_of
 from ablator.plan.claim_steps import new_instrument
 from ablator.plan.costs import hours_per_run, rounded
 from ablator.plan.draft import fairness, with_seeds, with_settings
 from ablator.plan.drafts import Draft, Fairness, action_of, draft, drafted
+from ablator.plan.extras import QUESTIONED, added_up, again, pairs, questioned, repeated
 from ablator.plan.findings import plan_findings
 from ablator.plan.gates import below, gate, unlikely
-from ablator.plan.idea_steps import isolate
+from ablator.plan.groups import in_groups, settled_together, weight_of
 from ablator.plan.ladder import as_ladder
 from ablator.plan.order import order
-from ablator.plan.outcomes import MATTERS, Outcome, best_settings, idea_outcomes, outcome_of
+from ablator.plan.outcomes import Outcome, best_settings, idea_outcomes
+from ablator.plan.outlook import AA, missed_words, outlook, stands_at
 from ablator.plan.pins import first_of, placing
 from ablator.plan.power import detectable
 from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
-from ablator.plan.results import last_change, newest, noise_of, results_by_step
-from ablator.plan.standing import MEASURED, Standing, changes_on_record, last_words, standings
-from ablator.plan.types import CLOSED, SHUT, Arm, Gate, Plan, Run, Step, StepState, speaks, step_id
+from ablator.plan.reasons import confounded, freed, held_back, moved, stood, worth
+from ablator.plan.results import noise_of, results_by_step
+from ablator.plan.standing import MEASURED, Standing, standings
+from ablator.plan.tuning import tuned
+from ablator.plan.types import AGAIN, CLOSED, GROUP, SHUT, Arm, Gate, Plan, Run, Step, StepState, beside, step_id
 
 GROUPS: tuple[tuple[Stage, ...], ...] = (("observe", "reach"), ("instantiate",), ("perceive",))
 """Floors of the retrace: between observe and reach the order is free but for `after`."""
-
-QUESTIONED = frozenset({"replaceable", "harmful", "redundant"})
-"""Verdicts on a claim that send it back to observation with a new instrument."""
 
 
 def plan(study: Study) -> Plan:
@@ -64,58 +62,26 @@ class _Planning:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.results = results_by_step(study)
+        self.known = {*self.results, *(d.step for d in study.decisions.values())}
         self.noise = noise_of(study, self.results)
         self.fair: Fairness = fairness(study, self.noise)
-        self.drafts: dict[str, Draft] = {}
-        self.measured: dict[str, Outcome] = {}
-        self.settings: dict[str, Json] = {}
-        self._factors()
+        found = tuned(study, self.fair, self.results, self.noise)
+        self.results = found.results
+        self.drafts: dict[str, Draft] = found.drafts
+        self.measured: dict[str, Outcome] = found.measured
+        self.settings: dict[str, Json] = found.settings
+        self.fixes = found.fixes
         self._today = rebased(study)
         self._settle()
         self._ideas()
         self._conclude()
         self._extras()
+        self.weights = {k: b.weight for k, b in self.table.items()}
+        self.chances = {k: b.p for k, b in self.table.items()}
         self.gates = self._gates()
         self.after = waiting(precedence(study, self.drafts), self.closed)
         stages = {k: d.stage for k, d in self.drafts.items() if not self._handed_back(k)}
         self.placing = placing(study, stages, self.after, self.closed)
-
-    def _factors(self) -> None:
-        """Steps of observe and reach; what their results say, in the order in which they came, and what that fixed."""
-        study = self.study
-        for key in sorted(study.elements):
-            element = study.elements[key]
-            if element.kind in {"factor", "instrument"}:
-                d = draft(study, element, self.fair)
-                if d is not None:
-                    rows = self.results.get(d.id)
-                    self.drafts[d.id] = (draft(study, element, self.fair, rows) or d) if rows else d
-        elements = {k: d.element for k, d in self.drafts.items()}
-        said = last_words(study, elements)
-        reached = reopens(study)
-        changes = [(who, when) for who, (when, _) in changes_on_record(study, elements)]
-        fixed: dict[str, tuple[str, Mapping[str, Json]]] = {}
-        started = [k for k in self.drafts if k in self.results]
-        for key in sorted(started, key=lambda k: (newest(self.results[k].values()), k)):
-            d = self.drafts[key]
-            since = last_change(study.elements[d.element], changes, reached)
-            fresh = {k: row for k, row in self.results[key].items() if row.date >= since}
-            found = outcome_of(study, d, self.results[key], self.noise)
-            if found is not None and len(fresh) == len(self.results[key]):
-                self.measured[key] = found
-            word = said.get(key)
-            verdict = word.verdict if word is not None else found.verdict if found is not None else None
-            best = best_settings(study.info, d, "sweep" if d.action == "tune" else "more", self.results[key])
-            if verdict == "fixed" and found is not None and best is not None:
-                own = {k: v for k, v in best.items() if k in study.elements[d.element].keys}
-                fixed[key] = (found.date, own)
-                if word is None:
-                    changes.append((d.element, found.date))
-            self.results[key] = fresh
-        self.settings = settings_of_today(study, fixed)
-        if self.settings:
-            for key, d in self.drafts.items():
-                self.drafts[key] = with_settings(d, study, self.settings, {})
 
     def _ideas(self) -> None:
         """Steps on ideas and claims, their arms built on the baseline of today."""
@@ -136,14 +102,23 @@ class _Planning:
             self.drafts[d.id] = with_settings(d, self.study, self.settings, best)
         if self.study.info.design == "ladder":
             self.drafts = as_ladder(self._today, self.drafts)
+        before = len(self.drafts)
+        self.drafts = in_groups(self._today, self.drafts, fair, self.settings, self.known)
+        if len(self.drafts) > before:
+            self._settle()
 
     def _settle(self) -> None:
         """What stands on each step, what is believed after it, and what evidence alone settles."""
         elements = {k: d.element for k, d in self.drafts.items()}
         later = (e for e in self.study.elements.values() if e.kind in {"idea", "claim"})
         elements |= {step_id(action_of(e), e.id): e.id for e in later}
-        self.standing: dict[str, Standing] = standings(self.study, elements, self._as_decisions())
-        verdicts = {elements[k]: s.decision for k, s in self.standing.items() if s.state == "done"}
+        measured = self._as_decisions()
+        self.standing: dict[str, Standing] = standings(self.study, elements, measured)
+        words = {k: s.decision for k, s in self.standing.items() if k.startswith(GROUP) and s.state == "done"}
+        if words:
+            measured = {**settled_together(self.study, self.drafts, words), **measured}
+            self.standing = standings(self.study, elements, measured)
+        verdicts = {elements[k]: s.decision for k, s in self.standing.items() if s.state == "done" and not beside(k)}
         self.table: dict[str, Belief] = beliefs(self.study, verdicts)
         held = {k: s for k, s in self.standing.items() if s.state in CLOSED}
         judged = {k: s for k, s in self.standing.items() if s.state != "open"}
@@ -170,65 +145,66 @@ class _Planning:
         """What results say about ideas, once it is known whether noise and tuning allow a verdict."""
         if not any(k in self.results for k, d in self.drafts.items() if d.stage == "instantiate"):
             return
-        wanted = {k for k, d in self.drafts.items() if d.element in {NOISE, *TUNED}}
-        found = idea_outcomes(self.study, self.drafts, self.results, wanted <= self.closed, self.noise)
+        found = idea_outcomes(self.study, self.drafts, self.results, self._tuned(), self.noise)
         for key, outcome in found.items():
             if outcome.seeds:
                 self.drafts[key] = with_seeds(self.drafts[key], self.study, outcome.seeds)
         self.measured.update(found)
         self._settle()
 
-    def _extras(self) -> None:
-        """Steps that verdicts call for: a 2×2 of ideas that interact and matter, a questioned claim's instrument."""
-        verdicts = {self.drafts[k].element: s.decision.verdict for k, s in self.standing.items() if s.state == "done"}
-        extra: list[Draft] = []
-        for r in related(self.study, "interacts"):
-            kinds = {self.study.elements[k].kind for k in (r.source, r.target) if k in self.study.elements}
-            if kinds == {"idea"} and verdicts.get(r.source) in MATTERS and verdicts.get(r.target) in MATTERS:
-                offers = self._together(r.source, r.target)
-                if offers is not None:
-                    made = isolate(self.study, r.source, r.target, self.fair, offers)
-                    falls = dict.fromkeys(k for a in made.arms for k in a.also_falls)
-                    if falls:
-                        names = ", ".join(title(self.study.elements[k]) for k in falls)
-                        made = msgspec.structs.replace(made, notes=(*made.notes, f"also falls: {names}"))
-                    extra.append(with_settings(made, self.study, self.settings, {}))
-        for key in sorted(verdicts):
-            element = self.study.elements[key]
-            if element.kind == "claim" and verdicts[key] in QUESTIONED:
-                made_new = new_instrument(self.study, element)
-                extra += [made_new] if made_new is not None else []
-        if not extra:
-            return
-        self.drafts.update({d.id: d for d in extra})
-        stands = standings(self.study, {k: d.element for k, d in self.drafts.items()})
-        self.standing.update({d.id: stands[d.id] for d in extra if d.id in stands})
-        self.closed |= {d.id for d in extra if d.id in self.standing and self.standing[d.id].state in CLOSED}
+    def _tuned(self) -> bool:
+        """Whether the noise is known and the baseline is tuned, without which nothing is concluded about ideas."""
+        wanted = {k for k, d in self.drafts.items() if d.element in {NOISE, *TUNED} and not beside(k)}
+        return wanted <= self.closed
 
-    def _together(self, first: str, second: str) -> dict[str, Arm] | None:
-        """The first arms of two ideas that make a valid configuration at once; None where none do."""
-        present = present_ideas(self.study)
-        before = set(problems_of(self.study, present))
-        offered = [
-            [
-                a
-                for a in arms_for(self.study, self.study.elements[k], self.fair.trials, self.fair.seeds).arms
-                if speaks(a.id)
-            ]
-            for k in (first, second)
-        ]
-        for one, two in product(*offered):
-            added = {a for a in (*one.adds, *two.adds) if a in self.study.elements}
-            chosen = (present - {*one.removes, *two.removes}) | added
-            if set(problems_of(self.study, chosen)) <= before:
-                return {first: one, second: two}
-        return None
+    def _extras(self) -> None:
+        """Steps that verdicts call for, with what their results say: see `extras`."""
+        study, results = self.study, self.results
+        done = {k: s.decision for k, s in self.standing.items() if s.state == "done"}
+        verdicts = {self.drafts[k].element: d.verdict for k, d in done.items() if not beside(k)}
+        seeds = (r.seed or 0 for d in self.drafts.values() if d.element == NOISE for r in d.runs)
+        extra = [*pairs(study, verdicts, self.fair)]
+        extra += again(study, self.standing, self.drafts, self.known, max(seeds, default=0))
+        self.drafts.update({d.id: with_settings(d, study, self.settings, {}) for d in extra})
+        ran = [d.id for d in extra if results.get(d.id)]
+        if any(self.drafts[k].action == "isolate" for k in ran):
+            found = idea_outcomes(study, self.drafts, results, self._tuned(), self.noise)
+            for key in (k for k in ran if k in found):
+                self.measured[key] = added_up(self.drafts[key], found[key])
+                self.drafts[key] = with_seeds(self.drafts[key], study, found[key].seeds)
+        for key in (k for k in ran if k.startswith(AGAIN)):
+            told = repeated(study, self.drafts[key], results[key], results.get(AA, {}))
+            if told is not None:
+                self.measured[key] = told
+        self._take_in(d.id for d in extra)
+        self.stands_at = stands_at(study, results, self.fixes)
+        missed = missed_words(study.info, self.stands_at)
+        below = all(k in self.closed for k, d in self.drafts.items() if d.stage != "perceive")
+        why = f"everything below is exhausted, and {missed}" if missed and below else ""
+        self.doubted = questioned(study, verdicts, why)
+        asked = {k for k, v in verdicts.items() if study.elements[k].kind == "claim" and v in QUESTIONED}
+        made = [d for k in sorted({*self.doubted, *asked}) if (d := new_instrument(study, study.elements[k]))]
+        self.drafts.update({d.id: d for d in made})
+        self._take_in(d.id for d in made)
+
+    def _take_in(self, keys: Iterable[str]) -> None:
+        """What stands on steps that came after the others were settled."""
+        wanted = set(keys)
+        if not wanted:
+            return
+        stands = standings(self.study, {k: d.element for k, d in self.drafts.items()}, self._as_decisions())
+        self.standing.update({k: stands[k] for k in wanted if k in stands})
+        self.closed |= {k for k in wanted if k in self.standing and self.standing[k].state in CLOSED}
 
     def _gates(self) -> dict[Stage, Gate]:
         out: dict[Stage, Gate] = {}
         floors: dict[Stage, tuple[Stage, ...]] = {"instantiate": GROUPS[0], "perceive": GROUPS[0] + GROUPS[1]}
         for stage, stages in floors.items():
             pool = {k: d for k, d in self.drafts.items() if d.stage in stages and not self._handed_back(k)}
+            if (
+                self.study.info.epsilon > 0 and stage == "instantiate"
+            ):  # ideas are compared with a baseline of their own
+                pool = {k: d for k, d in pool.items() if not k.startswith(AGAIN)}
             stand = below(self.study, pool.values(), self.table, self.closed, self.unlikely, stages)
             waived = [k for k in pool if k in self.standing and self.standing[k].state == "waived"]
             stale = [k for k in pool if k in self.standing and self.standing[k].state == "stale"]
@@ -247,7 +223,9 @@ class _Planning:
         steps, runs = self._steps(placed)
         gates = tuple(self.gates.values())
         found = plan_findings(self.study, steps, gates, self.noise)
-        return Plan(gates=gates, steps=steps, runs=runs, findings=found)
+        made = Plan(gates=gates, steps=steps, runs=runs, findings=found)
+        words = outlook(self.study, made, self.stands_at, self.doubted)
+        return msgspec.structs.replace(made, outlook=words) if words else made
 
     def _handed_back(self, key: str) -> bool:
         return hands_back(self.study, self.drafts[key])
@@ -263,21 +241,19 @@ class _Planning:
 
     def _best(self, keys: list[str], ahead: Mapping[str, frozenset[str]]) -> list[str]:
         at = {k: i for i, k in enumerate(keys)}
-        weights = [self._weight(k) for k in keys]
+        # not normalised, so that a verdict elsewhere cannot turn a near tie round
+        weights = [self._share(k, self.weights) for k in keys]
         costs = [max(self.drafts[k].cost_hours, 1e-9) for k in keys]
         before = [[at[p] for p in ahead[k] if p in at] for k in keys]
         return [keys[i] for i in order(weights, costs, before, keys=keys)]
 
-    def _weight(self, key: str) -> float:
-        """Not normalised, so that a verdict elsewhere cannot turn a near tie round."""
+    def _share(self, key: str, of: Mapping[str, float]) -> float:
+        """What a step holds of the probability or weight that its elements have."""
         d = self.drafts[key]
-        belief = self.table.get(d.element)
-        return 0.0 if belief is None or d.after or self._handed_back(key) else belief.weight
+        return 0.0 if d.after or self._handed_back(key) else weight_of(d, self.drafts, of, self.closed)
 
     def _probability(self, key: str) -> float:
-        d = self.drafts[key]
-        belief = self.table.get(d.element)
-        return 0.0 if belief is None or d.after or self._handed_back(key) else float(f"{belief.p:.6g}")
+        return float(f"{self._share(key, self.chances):.6g}")
 
     def _steps(self, placed: Sequence[str]) -> tuple[tuple[Step, ...], tuple[Run, ...]]:
         spent = 0.0
@@ -349,32 +325,20 @@ class _Planning:
         return standing.decision.verdict, standing.decision.reason
 
     def _why(self, key: str, state: StepState) -> str:
-        """Why the step stands here, in a few sentences a person can check."""
+        """Why the step stands here, and what moved it: see `reasons`."""
         d = self.drafts[key]
-        words: list[str] = []
-        if state in CLOSED:
-            words.append("settled")
-        else:
-            p = self._probability(key)
-            runs = d.cost_hours / hours_per_run(self.study.info)
-            words.append(f"the culprit with probability {p:.1%}, for {runs:.2g} runs ({p / max(runs, 1e-9):.2g} a run)")
-        belief = self.table.get(d.element)
-        if belief is not None and belief.reasons and not self._handed_back(key):
-            words.append("; ".join(belief.reasons))
-        if key in self.placing.words:
-            words.append(self.placing.words[key])
+        words = [worth(self._probability(key), d.cost_hours / hours_per_run(self.study.info), state)]
+        if not self._handed_back(key) and not d.after and not d.members:
+            words += moved(self.table.get(d.element))
+        if state not in CLOSED:
+            words += stood(self.study, self.standing.get(key))
+        words += freed(sorted(self.after[key]), self.standing, state)
+        words += [self.placing.words[key]] if key in self.placing.words else []
         waiting = [p for p in sorted(self.after[key]) if p not in self.closed]
-        if waiting and state == "locked":
-            more = f" and {len(waiting) - 6} more" if len(waiting) > 6 else ""
-            words.append("after " + ", ".join(waiting[:6]) + more)
-        gated = self.gates.get(d.stage)
-        if gated is not None and state == "locked" and gated.missing:
-            words.append(f"the gate before {d.stage} is {gated.state}")
-        words += d.notes
-        if d.stage == "instantiate":
-            mixed = [k for k in interacting(self.study, d.element) if self.study.elements[k].present is True]
-            if mixed and d.action != "isolate":
-                words.append("confounded by " + ", ".join(title(self.study.elements[k]) for k in mixed[:4]))
+        words += held_back(waiting, self.gates.get(d.stage), d.stage, state)
+        words += [*d.notes, *confounded(self.study, d)]
+        if d.stage == "perceive" and d.element in self.doubted:
+            words.append(self.doubted[d.element])
         return "; ".join(words)
 
 

@@ -15,7 +15,8 @@ def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset
     """Step → steps that must come first. Relations that would close a circle are left out, the later ones first.
 
     Factors: what they `need`. Ideas: the noise floor, the tuned baseline, and the ideas that stand on them, so that
-    leaves are peeled first. Claims: the ideas that instantiate them. A new instrument: its claim.
+    leaves are peeled first; the group that an idea is taken out with. Claims: the ideas that instantiate them. A new
+    instrument: its claim.
     """
     memo: dict[tuple[str, ...], dict[str, frozenset[str]]] = kept(study, "precedence", lambda _: {})
     asked = tuple(sorted(drafts))
@@ -26,7 +27,7 @@ def precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset
 
 
 def _precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozenset[str]]:
-    first = {d.element: key for key, d in sorted(drafts.items()) if not hands_back(study, d) and not d.after}
+    first = {d.element: key for key, d in sorted(drafts.items()) if not (hands_back(study, d) or d.after or d.members)}
     needs, claims = targets_of(study, "needs"), targets_of(study, "instantiates")
     ideas_of: dict[str, list[str]] = {}
     for idea, targets in claims.items():
@@ -37,10 +38,16 @@ def _precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozense
         d = drafts[key]
         element = study.elements[d.element]
         wanted: set[str] = set()
-        if element.kind in {"factor", "instrument"}:
-            wanted = set(needs.get(element.id, ()))
-        elif d.after:
+        if d.after:
             wanted = set(d.after)
+        elif d.members:
+            wanted = {k for m in d.members for k in _standing_on(study, m)} - set(d.members)
+            groups = {drafts[first[k]].behind or first[k] for k in wanted if k in first}
+            lowest = {first[k] for k in (NOISE, *TUNED) if k in first}
+            out[key] = frozenset((groups | lowest) - {key})
+            continue
+        elif element.kind in {"factor", "instrument"}:
+            wanted = set(needs.get(element.id, ()))
         elif element.kind == "idea":
             # Leaves are peeled before what carries them goes; an absent idea carries nothing yet.
             wanted = {NOISE, *TUNED} | (set() if element.present is False else _standing_on(study, element.id))
@@ -49,7 +56,8 @@ def _precedence(study: Study, drafts: Mapping[str, Draft]) -> dict[str, frozense
             continue
         else:
             wanted = set(ideas_of.get(element.id, ()))
-        out[key] = frozenset(first[w] for w in wanted if w in first and first[w] != key)
+        found = {first[w] for w in wanted if w in first and first[w] != key}
+        out[key] = frozenset(found | {d.behind} if d.behind in drafts else found)
     return _without_circles(out)
 
 

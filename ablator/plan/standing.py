@@ -8,7 +8,7 @@ import msgspec
 from ablator.core.elements import Decision, Json
 from ablator.core.study import Study
 from ablator.plan.changes import CHANGED, changed_key, reopens
-from ablator.plan.types import step_id
+from ablator.plan.types import beside, step_id
 
 MEASURED = "measured"
 """The author of verdicts that results suggest."""
@@ -82,7 +82,8 @@ def last_words(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, 
     """Step → the last verdict or waiver that a person put on record."""
     steps_of: dict[str, list[str]] = {}
     for step, element in elements_of_steps.items():
-        steps_of.setdefault(element, []).append(step)
+        if not beside(step):
+            steps_of.setdefault(element, []).append(step)
     last: dict[str, Decision] = {}
     for d in sorted(study.decisions.values(), key=order_of):
         if d.kind not in {"verdict", "waiver"}:

@@ -25,6 +25,17 @@ CONTROL = "control"
 PART = "part-"
 """How ids of arms begin that touch an idea in some of its layers only."""
 
+AGAIN = "repeat-after-"
+"""How ids of steps begin that repeat the baseline once a factor was fixed."""
+
+GROUP = "remove-together-"
+"""How ids of steps begin that take several ideas out at once, before they are taken one by one."""
+
+
+def beside(step_id: str) -> bool:
+    """Whether a step comes beside the one of its element: a 2×2, a group, the changed baseline again."""
+    return step_id.startswith(("isolate-", AGAIN, GROUP))
+
 
 def speaks(arm_id: str) -> bool:
     """Whether what an arm shows is about the idea as a whole, so that a verdict may rest on it."""
@@ -128,6 +139,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     runs: tuple[Run, ...]
     findings: tuple[Finding, ...] = ()
+    outlook: str = ""
+    """How today's baseline stands to the target, and what it would need where nothing can be done now."""
 
     def step(self, step_id: str) -> Step | None:
         """The step with this id, or None."""

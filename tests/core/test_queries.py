@@ -177,3 +177,29 @@ def test_small_questions_about_any_study(study: Study) -> None:
         assert set(queries.retuned_with(study, key)) <= near
         assert queries.reopened_by(study, key) <= near
         assert queries.blockers(study, key) == queries.falls_with(study, [key])
+
+
+def seated(present: bool | None = True) -> Study:
+    """A norm placement that needs the slot, an idea that needs the filler itself, and what fills the slot."""
+    rows = [
+        idea("norm", is_slot=True),
+        idea("layernorm", slot="norm", present=present),
+        idea("pre_norm"),
+        idea("affine"),
+    ]
+    return study_from(Info(), rows, [needs("pre_norm", "norm"), needs("affine", "layernorm")])
+
+
+def test_a_filler_from_outside_the_study_keeps_what_needs_the_slot_alone() -> None:
+    study = seated()
+    assert queries.falls_with(study, ["layernorm"]) == {"pre_norm", "affine"}
+    assert queries.falls_with(study, ["layernorm"], added=["rmsnorm"]) == {"affine"}
+    left = queries.present_ideas(study) - {"layernorm", "affine"}
+    assert queries.problems_of(study, left) == ["pre_norm needs layernorm"]
+    assert queries.problems_of(study, left | {"rmsnorm"}) == []
+
+
+def test_a_filler_from_outside_takes_only_slots_of_its_own_site_and_an_empty_one_none() -> None:
+    study = seated()
+    assert queries.falls_with(study, ["layernorm"], added=["encoder/rmsnorm"]) == {"pre_norm", "affine"}
+    assert queries.falls_with(study, ["layernorm"], added=["no_norm"]) == {"pre_norm", "affine"}

@@ -120,7 +120,8 @@ def test_settings_of_the_trainer_speak_its_words(tmp_path: Path) -> None:
         {"bf16": False, "fp16": False},
         {"bf16": True, "fp16": False},
     ]
-    assert [r.overrides["optim"] for r in trials(made, "optimizer-choice")] == ["adamw_torch", "sgd", "adafactor"]
+    kinds = [r.overrides["optim"] for r in trials(made, "optimizer-choice")]
+    assert list(dict.fromkeys(kinds)) == ["adamw_torch", "sgd", "adafactor"]
     schedules = {r.overrides["lr_scheduler_type"]: r.overrides for r in trials(made, "lr-schedule")}
     assert list(schedules) == ["cosine", "constant_with_warmup", "linear", "warmup_stable_decay"]
     assert schedules["warmup_stable_decay"]["lr_scheduler_kwargs"] == {"num_decay_steps": 200}
