@@ -28,7 +28,8 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="join two studies that were made from one",
         description="Join two studies that were made from BASE. What both changed differently is kept as a conflict "
-        "inside the valid study; --ours and --theirs decide one, or all. With one study, its conflicts are listed, and "
+        "inside the valid study; --ours and --theirs decide one, or all. With two studies, OURS and THEIRS, nothing is "
+        "taken to be in common: what differs is a conflict. With one study, its conflicts are listed, and "
         "--shown and --other decide them. With --stages FILE the three are what git holds of a file in an unfinished "
         "merge, and the result is written into that file.",
     )
@@ -84,19 +85,30 @@ def run_merge(a: argparse.Namespace) -> int:
         raise BadInput("--shown and --other decide the conflicts of one study", place="merge", mend=mend)
     if a.stages and (a.base or a.ours):
         raise BadInput("--stages takes its three from git", place="merge", mend="ablator merge --stages FILE")
-    if not a.stages and not (a.theirs and a.output):
-        raise BadInput("three studies and -o are needed", place="merge", mend="ablator merge BASE OURS THEIRS -o OUT")
+    if not a.stages and not (a.ours and a.output):
+        raise BadInput("the studies and -o are needed", place="merge", mend="ablator merge [BASE] OURS THEIRS -o OUT")
     from ablator.files.merge import decide, merge_studies
-    from ablator.files.study_file import open_study, save_study
+    from ablator.files.study_file import save_study
 
     if a.stages:
         base, ours, theirs = _from_git(Path(a.stages))
+        opened: dict[Path, str] = {}
     else:
-        base, ours, theirs = (open_study(Path(p))[0] for p in (a.base, a.ours, a.theirs))
+        base, ours, theirs, opened = _opened([Path(p) for p in (a.base, a.ours, a.theirs) if p])
     study = decide(merge_studies(base, ours, theirs), a.keep_ours, a.keep_theirs)
     target = Path(a.output or a.stages)
-    save_study(study, target)
+    save_study(study, target, expected_hash=opened.get(target))
     return _told(a, study, target, added=bool(a.stages and not a.output))
+
+
+def _opened(paths: list[Path]) -> "tuple[Study, Study, Study, dict[Path, str]]":
+    """Base, ours and theirs, and the hashes of what was read; of two files the base is empty."""
+    from ablator.core.study import Study
+    from ablator.files.study_file import open_study
+
+    read = [open_study(path) for path in paths]
+    base = read[0][0] if len(read) == 3 else Study()
+    return base, read[-2][0], read[-1][0], {path: file_hash for path, (_, file_hash) in zip(paths, read, strict=True)}
 
 
 def _from_git(path: Path) -> "tuple[Study, Study, Study]":

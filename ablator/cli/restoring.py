@@ -1,11 +1,12 @@
 """`restore`: the earlier versions of a study that saves replaced, listed and brought back."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
 from ablator.cli import output
-from ablator.core.errors import BadInput
+from ablator.core.errors import BadInput, CannotAccess
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -34,6 +35,8 @@ def run_restore(a: argparse.Namespace) -> int:
 
     path = Path(a.study)
     versions = earlier_versions(path)
+    if not versions and not os.path.lexists(path):
+        raise CannotAccess("there is no such file, and no earlier version", place=str(path), mend="check the name")
     if a.number is None:
         if a.output:
             raise BadInput("which version is not said", place="restore", mend="ablator restore STUDY NUMBER -o OUT")

@@ -125,3 +125,28 @@ def test_a_file_with_marks_is_merged_from_the_stages_of_git(
     assert git("commit", "-qm", "merged") == 0
     assert run("merge", "--stages", path) == 2
     assert "no unfinished merge" in capsys.readouterr().err
+
+
+def test_two_studies_have_nothing_in_common_and_nothing_is_dropped(three: list[Path]) -> None:
+    _, ours, theirs = three
+    assert run("merge", ours, theirs, "-o", ours, "--theirs", "elements/a/name") == 1
+    study = open_study(ours)[0]
+    assert study.elements["a"].name == "Theirs"
+    assert {"elements/b/name", "elements/c/name", "study/budget"} == study.conflicts.keys()
+    assert run("merge", ours, theirs) == 2, "where to is not said"
+
+
+def test_copies_beside_a_study_are_named_by_every_command(
+    three: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = three[1]
+    copy = ours.with_name("ours (conflicted copy 2026-01-02).ablation")
+    copy.write_bytes(encode(THEIRS))
+    for words in (["show", ours], ["set", ours, "budget"], ["next", ours, "--json"]):
+        capsys.readouterr()
+        assert run(*words) == 0
+        said = capsys.readouterr().err
+        assert copy.name in said
+        assert said.count("\n") == 1
+    assert run("show", ours, "--quiet") == 0
+    assert not capsys.readouterr().err

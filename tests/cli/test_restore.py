@@ -50,3 +50,18 @@ def test_what_is_not_there_is_said(path: Path, words: list[str], capsys: pytest.
     assert main(["restore", str(path), *words]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert path.read_bytes() == before
+
+
+def test_a_file_that_never_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["1"], ["--json"]):
+        assert main(["restore", str(tmp_path / "nothing.ablation"), *words]) == 3
+        said = capsys.readouterr()
+        assert "nothing.ablation: there is no such file, and no earlier version" in said.err
+        assert said.err.count("\n") == 1
+        assert not said.out
+
+
+def test_a_file_that_was_deleted_comes_back(path: Path) -> None:
+    path.unlink()
+    assert main(["restore", str(path), "1"]) == 0
+    assert open_study(path)[0].info.name == "two"
