@@ -154,8 +154,10 @@ ROWS: tuple[Row, ...] = (
     Row("edit.delete", "De&lete", "Edit", 1, ("Del",), selected, "delete", scope="graph"),
     Row("edit.rename", "Re&name…", "Edit", 2, ("F2",), one_selected, "rename", scope="graph"),
     Row("edit.select-all", "Select &all", "Edit", 2, ("Ctrl+A",), loaded, "select-all", scope="graph"),
-    Row("edit.find", "&Find in the graph", "Edit", 3, ("Ctrl+F",), loaded, "search", toolbar=True),
+    Row("edit.find", "Find &in the graph", "Edit", 3, ("Ctrl+F",), loaded, "search", toolbar=True),
     Row("edit.palette", "Command pal&ette…", "Edit", 3, ("Ctrl+K", "Ctrl+Shift+P"), always, "command"),
+    Row("edit.preferences", "Pre&ferences…", "Edit", 4, (), always, "settings",
+        help="Theme, your name, and what the program does at the start"),
     # View
     Row("view.zoom-in", "Zoom &in", "View", 0, ("Ctrl++", "Ctrl+="), loaded, "zoom-in"),
     Row("view.zoom-out", "Zoom &out", "View", 0, ("Ctrl+-",), loaded, "zoom-out"),
@@ -185,6 +187,8 @@ ROWS: tuple[Row, ...] = (
         help="Put a verdict on record for the step about the selected element"),
     Row("study.waive", "&Waive…", "Study", 1, ("Ctrl+Shift+Return",), asking, "waive",
         help="Skip the step about the selected element, with a reason"),
+    Row("study.believe", "Own pro&bability…", "Study", 1, (), asking, "question",
+        help="Say how likely the selected element is the culprit, with a reason"),
     Row("study.adopt", "A&dopt…", "Study", 1, (), adoptable, "adopt", help="Make a winning arm the baseline"),
     Row("study.freeze", "&Freeze the plan…", "Study", 1, (), planned, "method",
         help="Put steps, runs, settings and rules to stop by on record before anything is run"),
@@ -197,6 +201,7 @@ ROWS: tuple[Row, ...] = (
     # Help
     Row("help.shortcuts", "&Keyboard shortcuts", "Help", 0, ("F1", "Ctrl+/"), always, "keyboard"),
     Row("help.method", "The &method", "Help", 0, (), always, "method"),
+    Row("help.tour", "&Tour", "Help", 0, (), always, "example", help="The window in five steps, on the example"),
     Row("help.about", "&About Ablator", "Help", 1, (), always, "about"),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QSettings, QStandardPaths, Signal
 
 RECENT = 12
 """Studies remembered."""
@@ -20,18 +20,39 @@ class Row:
     default: Any
     help: str
     choices: tuple[str, ...] = ()
+    name: str = ""
+    """What it is called on the page of preferences; those without a name are not on it."""
+    names: tuple[str, ...] = ()
+    """What the choices are called there."""
+    empty: str = ""
+    """What stands in an empty field."""
 
 
 ROWS: tuple[Row, ...] = (
-    Row("look/theme", str, "system", "Colours of the window", ("system", "light", "dark")),
+    Row("look/theme", str, "system", "Colours of the window. What is printed is always light.",
+        ("system", "light", "dark"), "Theme", ("As the system", "Light", "Dark")),
+    Row("person/name", str, "", "Verdicts, waivers and results that you enter are signed with it.",
+        name="Your name", empty="as you are logged in"),
     Row("files/recent", list, (), "Studies opened last, newest first"),
     Row("files/folder", str, "", "Folder in which the file dialogs open"),
     Row("plan/settled", bool, False, "Whether settled steps are shown row by row in the plan"),
     Row("plan/columns", list, (), "Columns of the plan that a person shows (+) or hides (-)"),
-    Row("graph/map", bool, True, "Whether the small map may be shown"),
+    Row("graph/map", bool, True, "The whole graph in the corner, where not all of it is in view.",
+        name="Small map of the graph"),
+    Row("files/reopen", bool, False, "Without a file to open, begin where the program was closed.",
+        name="Open the last study at the start"),
+    Row("help/tour", bool, True, "The way round in five steps, until it was gone or skipped.",
+        name="Offer the tour on the example"),
     Row("window/geometry", QByteArray, QByteArray(), "Size and place of the window"),
     Row("window/docks", QByteArray, QByteArray(), "Where the docks lie"),
-)
+)  # fmt: skip
+PREFERENCES: tuple[Row, ...] = tuple(row for row in ROWS if row.name)
+"""What a person chooses on the page of preferences, in its order."""
+
+
+def said(text: str) -> str:
+    """`text` in the language of the window."""
+    return QCoreApplication.translate("Settings", text)
 
 
 class Settings(QObject):
@@ -71,6 +92,8 @@ class Settings(QObject):
     def reset(self, key: str) -> None:
         """Let the default hold again. Raises KeyError for a key without a row."""
         self._rows[key]
+        if not self._store.contains(key):
+            return
         self._store.remove(key)
         self.changed.emit(key)
 

@@ -27,10 +27,12 @@ VIEWS = (
     "about",
     "palette",
     "settings",
+    "preferences",
+    "tour",
     "compare",
     "conflicts",
 )
-WITHOUT_STUDY = ("welcome", "new", "method", "shortcuts", "about", "palette")
+WITHOUT_STUDY = ("welcome", "new", "method", "shortcuts", "about", "palette", "preferences")
 """Views that need no study."""
 
 THEMES = ("light", "dark")

@@ -9,6 +9,7 @@ from ablator.app.actions import step_in_question
 from ablator.app.document import Document
 
 if TYPE_CHECKING:
+    from ablator.app.settings import Settings
     from ablator.app.theme import Theme
     from ablator.ui.menus import Actions
 
@@ -41,6 +42,18 @@ class Dialogs(QObject):
         from ablator.ui.study_dialogs import RelateDialog
 
         RelateDialog(self._document, self._window).open()
+
+    def believe(self) -> None:
+        """Give the selected element a probability of one's own."""
+        from ablator.ui.belief_dialog import BeliefDialog
+
+        BeliefDialog(self._document, self._document.selection[0], self._window).open()
+
+    def preferences(self, settings: "Settings") -> None:
+        """Choose how the program looks and behaves."""
+        from ablator.ui.preferences import PreferencesDialog
+
+        PreferencesDialog(settings, self._window).open()
 
     def adopt(self) -> None:
         """Make an arm the baseline."""

@@ -60,6 +60,8 @@ class ElementPage(QWidget):
     def __init__(self, document: Document, theme: Theme) -> None:
         super().__init__()
         self._document = document
+        self._seen: Study | None = None
+        """The study whose element is shown."""
         self.element = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
@@ -114,7 +116,7 @@ class ElementPage(QWidget):
 
     def show_element(self, element_id: str) -> None:
         """Show an element; a field that a person is typing in is left alone while the element stays the same."""
-        study = self._document.study
+        study = self._seen = self._document.study
         e = study.elements[element_id]
         other = element_id != self.element
         self.element = element_id
@@ -140,7 +142,7 @@ class ElementPage(QWidget):
         self.facts.show_sections(sections(study, self._document.plan, element_id))
 
     def _there(self) -> bool:
-        return self.element in self._document.study.elements
+        return self._seen is self._document.study and self.element in self._document.study.elements
 
     def _rename(self) -> None:
         if self._there() and self.name.isModified():
@@ -191,6 +193,8 @@ class StudyPage(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
+        self._seen: Study | None = None
+        """The study whose head is shown."""
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(4)
@@ -219,6 +223,7 @@ class StudyPage(QWidget):
 
     def show_study(self) -> None:
         """Show the head of the present study, unless a person is typing in it."""
+        self._seen = self._document.study
         if any(f.hasFocus() and f.isModified() for f in self.form.fields.values()):
             return
         info = self._document.study.info
@@ -228,13 +233,19 @@ class StudyPage(QWidget):
         self.open.setText(self.tr("Unknown so far: {0}").format(", ".join(info.unknown[:12])) if info.unknown else "")
         self.open.setVisible(bool(info.unknown))
 
+    def forget(self) -> None:
+        """Another study is loaded: what was typed belongs to the one before."""
+        for field in (*self.form.fields.values(), self.epsilon):
+            field.setModified(False)
+
     def _write(self) -> None:
-        if self._document.empty or self.form.problems():
+        """A field that is left writes too, so it must be sure that its text is of this study."""
+        if self._document.empty or self._seen is not self._document.study or self.form.problems():
             return
         self._document.attempt(settings_change, self.form.values())
 
     def _write_epsilon(self) -> None:
-        if self.epsilon.isModified():
+        if self.epsilon.isModified() and self._seen is self._document.study:
             self.epsilon.setModified(False)
             value = typed_number(self.epsilon.text())
             if not self._document.attempt(edits.set_info, "epsilon", self.epsilon.text() if value is None else value):
@@ -277,8 +288,13 @@ class Inspector(QWidget):
             facts.step_clicked.connect(self.step_clicked)
         document.selection_changed.connect(self.refresh)
         document.plan_changed.connect(self.refresh)
-        document.replaced.connect(self.refresh)
+        document.replaced.connect(self._start_anew)
         document.changed.connect(lambda _: self.refresh())
+        self.refresh()
+
+    def _start_anew(self) -> None:
+        self.study_page.forget()
+        self.element_page.element = ""
         self.refresh()
 
     def refresh(self) -> None:

@@ -26,6 +26,7 @@ DIALOGS = {
     "about": "help.about",
     "palette": "edit.palette",
     "settings": "study.settings",
+    "preferences": "edit.preferences",
     "conflicts": "study.conflicts",
 }
 
@@ -55,7 +56,9 @@ def _portrait(
 ) -> bytes:
     """The picture, of a window that exists for no longer than it takes."""
     with TemporaryDirectory(prefix="abl-") as folder:
-        program = Program(app, theme, Settings(Path(folder) / "settings.ini"))
+        settings = Settings(Path(folder) / "settings.ini")
+        settings.set("help/tour", view == "tour")
+        program = Program(app, theme, settings)
         window = program.window
         try:
             window.resize(*size)
@@ -114,7 +117,7 @@ def _painted(program: Program, view: str) -> QPixmap:
             raise BadInput(f"there is nothing to show under {view!r}", place="screenshot", mend="choose another view")
         _settle()
         return dialog.grab()
-    if work is None or view in {"welcome", "new", "workspace"}:
+    if work is None or view in {"welcome", "new", "workspace", "tour"}:
         return window.grab()
     if view in PLOTS:
         work.plots.show_kind(view)

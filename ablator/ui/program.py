@@ -10,6 +10,7 @@ from ablator.app.document import Document
 from ablator.app.icons import app_icon
 from ablator.app.jobs import Jobs
 from ablator.app.settings import Settings
+from ablator.app.signing import Signature
 from ablator.app.theme import Theme
 from ablator.ui.style import dress
 from ablator.ui.window import MainWindow
@@ -53,6 +54,7 @@ class Program:
     def __init__(self, app: QApplication, theme_mode: str | None = None, settings: Settings | None = None) -> None:
         self.app = app
         self.settings = settings if settings is not None else Settings()
+        self.signature = Signature(self.settings)
         self.theme = Theme(theme_mode or self.settings.get("look/theme"))  # type: ignore[arg-type]
         dress(app, self.theme)
         self.theme.changed.connect(self._dress)

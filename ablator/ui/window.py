@@ -24,6 +24,7 @@ from ablator.ui.notice import NoticeStrip
 from ablator.ui.paper.paper_work import PaperWork
 from ablator.ui.recovery import Recovery
 from ablator.ui.tasks_bar import TasksBar
+from ablator.ui.touring import Touring
 from ablator.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(document, self)
         self.files = FileWork(document, settings, self.asking, self.notices, self.say, self, theme, self.jobs)
         self.paper = PaperWork(document, self.files, self.asking, self.notices, self.say, self)
+        self.touring = Touring(document, settings, theme, self._work, self.files.open_example, self)
         self.welcome = WelcomePage(settings, theme)
         self.recovery = Recovery(document, self.welcome, self.notices, self.files.may_leave, self)
         self.stack = QStackedWidget()
@@ -224,6 +226,7 @@ class MainWindow(QMainWindow):
         w.template_wanted.connect(lambda name: self.new_study([f"template:{name}"]))
         w.study_wanted.connect(self._open_listed)
         w.open_wanted.connect(self.files.open)
+        self.settings.changed.connect(self._follow_setting)
         for mode in MODES:
             self.actions_made[f"view.theme-{mode}"].setChecked(self.theme.mode == mode)
 
@@ -246,6 +249,7 @@ class MainWindow(QMainWindow):
             "edit.undo": self.document.undo,
             "edit.redo": self.document.redo,
             "edit.palette": lambda: self.dialogs.palette(self.actions_made, self.theme),
+            "edit.preferences": lambda: self.dialogs.preferences(self.settings),
             "view.map": self._toggle_map,
             "view.reset": self._reset_layout,
             "view.full-screen": self._full_screen,
@@ -253,6 +257,7 @@ class MainWindow(QMainWindow):
             "study.relate": self.dialogs.relate,
             "study.record": self.dialogs.record,
             "study.waive": self.dialogs.waive,
+            "study.believe": self.dialogs.believe,
             "study.adopt": self.dialogs.adopt,
             "study.freeze": self.dialogs.freeze,
             "study.compare": self.files.compare,
@@ -260,6 +265,7 @@ class MainWindow(QMainWindow):
             "study.settings": self.dialogs.settings,
             "help.shortcuts": self.dialogs.shortcuts,
             "help.method": self.dialogs.method,
+            "help.tour": self.touring.start,
             "help.about": self.dialogs.about,
         }
         for action_id in (
@@ -281,7 +287,6 @@ class MainWindow(QMainWindow):
 
     def _toggle_map(self) -> None:
         self.settings.set("graph/map", self.actions_made["view.map"].isChecked())
-        self._work().graph.map.allow(self.settings.get("graph/map"))
 
     def _open_listed(self, path: Path) -> None:
         if path == example_study():
@@ -302,7 +307,15 @@ class MainWindow(QMainWindow):
 
     def _set_theme(self, mode: Mode) -> None:
         self.settings.set("look/theme", mode)
-        self.theme.set_mode(mode)
+
+    def _follow_setting(self, key: str) -> None:
+        """A setting is new, wherever it was changed."""
+        if key == "look/theme":
+            self.theme.set_mode(self.settings.get(key))
+            self.actions_made[f"view.theme-{self.theme.mode}"].setChecked(True)
+        elif key == "graph/map" and self.workspace is not None:
+            self.actions_made["view.map"].setChecked(self.settings.get(key))
+            self.workspace.graph.map.allow(self.settings.get(key))
 
     def _full_screen(self) -> None:
         if self.isFullScreen():

@@ -65,8 +65,11 @@ def run(paths: Sequence[str]) -> int:
     hook = Unexpected(document, window)
     hook.install()
     signals = Signals(window.recovery.secure)
-    if paths:
-        window.take_files([Path(p) for p in paths])
+    chosen = [Path(p) for p in paths]
+    if not chosen and program.settings.get("files/reopen"):
+        chosen = program.settings.recent()[:1]
+    if chosen:
+        window.take_files(chosen)
     program.show(lambda: _settle(program))
     status = program.app.exec()
     signals.release()

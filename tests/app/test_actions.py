@@ -9,7 +9,8 @@ from ablator.app.actions import MENUS, ROWS, TITLES, row
 from ablator.app.document import Document
 
 AT_START = {
-    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette", "view.theme-system",
+    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette",
+    "edit.preferences", "help.tour", "view.theme-system",
     "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
 }  # fmt: skip
 

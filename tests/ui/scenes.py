@@ -475,7 +475,9 @@ SCENES = (
 def staged(qtbot: QtBot, jobs: Jobs, folder: Path) -> tuple[MainWindow, Answers]:
     """A window on the welcome page, journalled, with a worker that outlives it."""
     answers = Answers()
-    window = MainWindow(Document(jobs), Settings(folder / "settings.ini"), Theme("light"), jobs, answers)
+    settings = Settings(folder / "settings.ini")
+    settings.set("help/tour", False)  # its card would lie over what hands reach for
+    window = MainWindow(Document(jobs), settings, Theme("light"), jobs, answers)
     qtbot.addWidget(window, before_close_func=_let_go)
     window.resize(1500, 940)
     window.show()

@@ -20,13 +20,13 @@ from ablator.ui.palette_dialog import PaletteDialog, matches
 from ablator.ui.window import MainWindow
 
 AT_START = {
-    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette", "view.theme-system",
-    "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
+    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette",
+    "edit.preferences", "help.tour", "view.theme-system", "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
 }  # fmt: skip
 NEEDS_MORE = {
     "edit.undo", "edit.redo", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete", "edit.rename", "study.relate",
     "study.record", "study.waive", "study.adopt", "study.freeze", "study.conflicts",
-    "file.export-plan", "file.export-runs",
+    "study.believe", "file.export-plan", "file.export-runs", "file.export-picture", "file.print",
 }  # fmt: skip
 """Not yet possible when a study has just been loaded."""
 
@@ -390,3 +390,18 @@ def test_what_the_first_study_needs_is_made_ahead(window: MainWindow, file: Path
     window.take_files([file])
     assert window.workspace is made
     assert window.page == "workspace"
+
+
+def test_a_field_that_is_left_writes_nothing_into_another_study(window: MainWindow, qtbot: QtBot) -> None:
+    """Opening moves the focus out of the field, when the document holds the other study already."""
+    window.files.open_example()
+    page = window._work().inspector.study_page
+    page.form.fields["budget"].setFocus()
+    page.form.fields["budget"].setText("7")
+    page.form.fields["budget"].setModified(True)
+    other = study_from(Info(name="other", budget=50.0), [], [])
+    window.document.load(other, None, None)
+    window._work().graph.setFocus()
+    assert window.document.study.info.budget == 50.0
+    assert not window.document.undo_stack.count()
+    assert page.form.fields["budget"].text() == "50"
