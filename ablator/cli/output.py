@@ -3,12 +3,16 @@
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from ablator.core.errors import BadInput, CannotAccess, one_line
+
+LONGEST = 2000
+"""Characters of a sentence that are shown."""
 
 
 def write(text: str) -> None:
@@ -58,6 +62,12 @@ def refuse_study(target: str, study: str) -> None:
 def width() -> int:
     """Columns of the terminal; 120 where the output is no terminal, 100 where the terminal does not tell."""
     return shutil.get_terminal_size((100, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else 120
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """A sentence over as many lines as the terminal is wide, those after the first moved in."""
+    clean = one_line(text, LONGEST)
+    return textwrap.fill(clean, width(), subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> str:

@@ -8,6 +8,7 @@ from ablator.core.errors import one_line
 from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.diagnose.diagnosis import quiet
+from ablator.plan.history import ladder_lines
 from ablator.plan.planner import posterior
 from ablator.plan.types import CLOSED, Plan
 from ablator.plan.upcoming import upcoming
@@ -38,6 +39,11 @@ def plan_text(study: Study, plan: Plan) -> str:
         why = next(iter(posterior(study)[suspect.element].reasons), "").rpartition(": ×")[0]
         line = f"Likeliest culprit: {name}, {suspect.probability:.0%}" + (f", {why}" if why else "")
         blocks.append(textwrap.fill(one_line(f"{line}; see step {suspect.order}."), output.width()) + "\n")
+    if plan.outlook:
+        blocks.append(output.wrapped(plan.outlook) + "\n")
+    if plan.ladder:
+        rungs = "\n".join(output.wrapped(line, "   ") for line in ladder_lines(plan.ladder))
+        blocks.append(f"The baseline has moved:\n{rungs}\n")
     for s in plan.steps:
         if s.stage in gates and s.stage not in stage_seen:
             blocks.append(output.table(head, rows, 2))

@@ -110,6 +110,7 @@ def run_show(a: argparse.Namespace) -> int:
             f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else "")
         )
     lines += diagnosed(study)
+    lines += moves(study)
     for lane in LANES:
         rows = [e for e in study.on_lane(lane) if e.kind != "factor" or e.value is not None]
         quiet = len(study.on_lane(lane)) - len(rows)
@@ -143,9 +144,18 @@ def diagnosed(study: Study) -> list[str]:
     return ["", *lines] if lines else []
 
 
+def moves(study: Study) -> list[str]:
+    """How the baseline moved since the study was made, a line a rung; nothing where it did not."""
+    from ablator.plan.history import ladder_lines
+    from ablator.plan.planner import history
+
+    lines = ladder_lines(history(study))
+    return ["", "the baseline has moved", *(f"  {line}" for line in lines)] if lines else []
+
+
 def shown(study: Study) -> dict[str, Any]:
     """The document of `show --json`."""
-    from ablator.plan.planner import posterior
+    from ablator.plan.planner import history, posterior
 
     elements = [
         {
@@ -183,6 +193,7 @@ def shown(study: Study) -> dict[str, Any]:
         "relations": relations,
         "symptoms": symptoms,
         "unknown": unknown,
+        **({"ladder": rungs} if (rungs := history(study)) else {}),
     }
 
 
@@ -204,7 +215,8 @@ def run_plan(a: argparse.Namespace) -> int:
         _write_tables(study, plan, a.csv, a.runs_csv)
     if a.json:
         rows = {"gates": plan.gates, "steps": plan.steps, "findings": plan.findings}
-        output.write_json({**rows, **_spending(study, plan, a.devices)})
+        more = {k: v for k, v in (("ladder", plan.ladder), ("outlook", plan.outlook)) if v}
+        output.write_json({**rows, **more, **_spending(study, plan, a.devices)})
     elif not (a.csv or a.runs_csv) and not a.quiet:
         from ablator.cli.plan_text import plan_text
 
@@ -272,9 +284,14 @@ def run_next(a: argparse.Namespace) -> int:
             }
             for r in ready.runs
         ]
-        output.write_json({"steps": ready.steps, "runs": runs})
+        said = {"outlook": plan.outlook} if plan.outlook else {}
+        output.write_json({"steps": ready.steps, "runs": runs, **said})
         return 0
     if a.quiet:
+        return 0
+    if plan.outlook:
+        output.write(output.wrapped(plan.outlook))
+    if not ready.steps and plan.outlook:
         return 0
     if not ready.steps:
         output.write(

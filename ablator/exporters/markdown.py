@@ -3,6 +3,7 @@
 from ablator.core.lanes import STAGES
 from ablator.core.study import Study
 from ablator.plan.freezing import DEVIATIONS, freezes, frozen_line
+from ablator.plan.history import ladder_lines
 from ablator.plan.types import Plan, Step
 
 
@@ -13,6 +14,10 @@ def markdown(study: Study, plan: Plan) -> str:
     if info.metric:
         today = f", {info.baseline:g} today" if info.baseline is not None else ""
         lines += [f"{plain(info.metric)}, to be {info.goal}imised{today}.", ""]
+    if plan.outlook:
+        lines += [plain(plan.outlook), ""]
+    if plan.ladder:
+        lines += ["## How the baseline moved", "", *(f"- {plain(line)}" for line in ladder_lines(plan.ladder)), ""]
     gates = {g.stage: g for g in plan.gates}
     for stage in STAGES:
         steps = [s for s in plan.steps if s.stage == stage]

@@ -6,6 +6,7 @@ import msgspec
 
 from ablator.core.study import Study, amount
 from ablator.plan.freezing import DEVIATIONS, freezes, frozen_line
+from ablator.plan.history import ladder_lines
 from ablator.plan.types import CLOSED, Arm, Plan, Step
 
 ENOUGH = 3
@@ -32,6 +33,10 @@ class Report(msgspec.Struct, frozen=True):
 def report(study: Study, plan: Plan) -> Report:
     """Methods, results as mean ± 95 % interval with seeds and tuning, decisions, and what was not tested."""
     sections = [_methods(study, plan), _results(study, plan), _steps(plan)]
+    if plan.ladder:
+        sections.insert(1, Section(title="How the baseline moved", points=tuple(ladder_lines(plan.ladder))))
+    if plan.outlook:
+        sections.append(Section(title="Outlook", words=(plan.outlook,)))
     decided = [s for s in plan.steps if s.reason and s.state != "waived"]
     waived = [s for s in plan.steps if s.state == "waived"]
     for title, steps in (("Decided", decided), ("Waivers", waived)):

@@ -128,12 +128,12 @@ def _beyond(trial: Trial) -> str:
 
 
 def _further(study: Study, element: Element, stem: str, tried: list[Trial], rows: Rows, first: int) -> list[Trial]:
-    """Trials past the edges of a finished sweep whose best lies at one, as often as that is so again."""
+    """Trials past the edges of a finished sweep whose best lies at one; of its own factor, as often as that is so."""
     if element.range is None or not rows or not element.keys or base_id(element.id) == BY_WIDTH:
         return []
     out: list[Trial] = []
-    moved = [e for e in (element, *partners(study, element)) if e.range is not None and not e.range.choices]
-    for _ in range(ROUNDS):
+    moved = [element, *partners(study, element)]
+    for number in range(ROUNDS):
         known = [*tried, *out]
         found = [rows.get(f"{stem}/t{i}") for i in range(first + 1, first + len(known) + 1)]
         scores = {i: v for i, row in enumerate(found) if row is not None and (v := score(study.info, row)) is not None}
@@ -141,9 +141,9 @@ def _further(study: Study, element: Element, stem: str, tried: list[Trial], rows
             break
         best = known[max(scores, key=lambda i: (scores[i], -i))]
         fresh: list[Trial] = []
-        for e in moved:
+        for e in moved if number == 0 else moved[:1]:
             column = [t.settings[e.keys[0]] for t in known if e.keys[0] in t.settings]
-            if e.range is None or e.keys[0] not in best.settings:
+            if e.range is None or e.range.choices or e.keys[0] not in best.settings:
                 continue
             for one in further(e, trials.beyond(e.range, column, best.settings[e.keys[0]], whole=whole(e))):
                 settings = {**best.settings, **one.settings}

@@ -234,10 +234,16 @@ def _collapsed(info: Info, arm: ArmResults, base: ArmResults) -> bool:
 
 
 def _verdict(study: Study, d: Draft, words: Mapping[str, str]) -> Verdict:
-    """The verdict on the idea from what its arms showed."""
+    """The verdict on the idea from what its arms showed; of a 2×2 from what both at once did."""
+    present = study.elements[d.element].present is True
+    if d.action == "isolate":
+        words = {k: w for k, w in words.items() if k == "both"}
+        if present:
+            return _all(words, {"better": "harmful", "worse": "critical", "equal": "redundant"})
+        return _all(words, {"better": "critical", "worse": "harmful", "equal": "redundant"})
     taken_out = {k: w for k, w in words.items() if k.startswith("without")}
     rest = {k: w for k, w in words.items() if k not in taken_out}
-    if study.elements[d.element].present is not True:
+    if not present:
         if "better" in words.values():
             return "critical"
         return _all(words, {"worse": "harmful", "equal": "redundant"})

@@ -18,6 +18,7 @@ from ablator.plan.extras import QUESTIONED, added_up, again, pairs, questioned, 
 from ablator.plan.findings import plan_findings
 from ablator.plan.gates import below, gate, unlikely
 from ablator.plan.groups import in_groups, settled_together, weight_of
+from ablator.plan.history import ladder
 from ablator.plan.ladder import as_ladder
 from ablator.plan.order import order
 from ablator.plan.outcomes import Outcome, best_settings, idea_outcomes
@@ -29,7 +30,7 @@ from ablator.plan.reasons import confounded, freed, held_back, moved, stood, wor
 from ablator.plan.results import noise_of, results_by_step
 from ablator.plan.standing import MEASURED, Standing, standings
 from ablator.plan.tuning import tuned
-from ablator.plan.types import AGAIN, CLOSED, GROUP, SHUT, Arm, Gate, Plan, Run, Step, StepState, beside, step_id
+from ablator.plan.types import AGAIN, CLOSED, GROUP, SHUT, Arm, Gate, Plan, Run, Rung, Step, StepState, beside, step_id
 
 GROUPS: tuple[tuple[Stage, ...], ...] = (("observe", "reach"), ("instantiate",), ("perceive",))
 """Floors of the retrace: between observe and reach the order is free but for `after`."""
@@ -56,12 +57,18 @@ def settings_now(study: Study) -> dict[str, Json]:
     return dict(_Planning(study).settings)
 
 
+def history(study: Study) -> tuple[Rung, ...]:
+    """The ladder of the baseline: what was adopted and fixed, oldest first, above what the study was made from."""
+    return _Planning(study).ladder()
+
+
 class _Planning:
     """One planning: holds what is computed once per study, in the order in which it is needed."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
         self.results = results_by_step(study)
+        self.recorded = self.results
         self.known = {*self.results, *(d.step for d in study.decisions.values())}
         self.noise = noise_of(study, self.results)
         self.fair: Fairness = fairness(study, self.noise)
@@ -71,6 +78,7 @@ class _Planning:
         self.measured: dict[str, Outcome] = found.measured
         self.settings: dict[str, Json] = found.settings
         self.fixes = found.fixes
+        self.fixed = [(who, f.date) for _, f in sorted(found.fixes.items()) for who in f.touches]
         self._today = rebased(study)
         self._settle()
         self._ideas()
@@ -113,11 +121,11 @@ class _Planning:
         later = (e for e in self.study.elements.values() if e.kind in {"idea", "claim"})
         elements |= {step_id(action_of(e), e.id): e.id for e in later}
         measured = self._as_decisions()
-        self.standing: dict[str, Standing] = standings(self.study, elements, measured)
+        self.standing: dict[str, Standing] = standings(self.study, elements, measured, self.fixed)
         words = {k: s.decision for k, s in self.standing.items() if k.startswith(GROUP) and s.state == "done"}
         if words:
             measured = {**settled_together(self.study, self.drafts, words), **measured}
-            self.standing = standings(self.study, elements, measured)
+            self.standing = standings(self.study, elements, measured, self.fixed)
         verdicts = {elements[k]: s.decision for k, s in self.standing.items() if s.state == "done" and not beside(k)}
         self.table: dict[str, Belief] = beliefs(self.study, verdicts)
         held = {k: s for k, s in self.standing.items() if s.state in CLOSED}
@@ -192,7 +200,7 @@ class _Planning:
         wanted = set(keys)
         if not wanted:
             return
-        stands = standings(self.study, {k: d.element for k, d in self.drafts.items()}, self._as_decisions())
+        stands = standings(self.study, {k: d.element for k, d in self.drafts.items()}, self._as_decisions(), self.fixed)
         self.standing.update({k: stands[k] for k in wanted if k in stands})
         self.closed |= {k for k in wanted if k in self.standing and self.standing[k].state in CLOSED}
 
@@ -223,9 +231,13 @@ class _Planning:
         steps, runs = self._steps(placed)
         gates = tuple(self.gates.values())
         found = plan_findings(self.study, steps, gates, self.noise)
-        made = Plan(gates=gates, steps=steps, runs=runs, findings=found)
+        made = Plan(gates=gates, steps=steps, runs=runs, findings=found, ladder=self.ladder())
         words = outlook(self.study, made, self.stands_at, self.doubted)
         return msgspec.structs.replace(made, outlook=words) if words else made
+
+    def ladder(self) -> tuple[Rung, ...]:
+        """How the baseline came to be what it is today."""
+        return ladder(self.study, self.drafts, self.standing, self.fixes, self.recorded)
 
     def _handed_back(self, key: str) -> bool:
         return hands_back(self.study, self.drafts[key])

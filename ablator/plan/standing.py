@@ -35,14 +35,17 @@ def order_of(decision: Decision) -> tuple[str, int, str]:
 
 
 def standings(
-    study: Study, elements_of_steps: Mapping[str, str], measured: Mapping[str, Decision] | None = None
+    study: Study,
+    elements_of_steps: Mapping[str, str],
+    measured: Mapping[str, Decision] | None = None,
+    fixed: Iterable[tuple[str, str]] = (),
 ) -> dict[str, Standing]:
     """Step id → what stands of its last verdict or waiver. Steps without any are left out.
 
-    `measured` holds the verdicts that results suggest; a person's word goes before them, unless it left the step open
-    and the results are newer. A settled verdict goes stale when, after it, an element that re-opens its own element was
-    changed: by a `fixed` verdict, an adopted arm, or a fact `changed` in the evidence. A decision whose step has
-    another action by now holds for the one step of its element.
+    `measured` holds the verdicts that results suggest, `fixed` what they changed and when; a person's word goes before
+    them, unless it left the step open and the results are newer. A settled verdict goes stale when, after it, an
+    element that re-opens its own element was changed: by a `fixed` verdict, an adopted arm, or a fact `changed` in the
+    evidence. A decision whose step has another action by now holds for the one step of its element.
     """
     last = last_words(study, elements_of_steps)
     for step, found in (measured or {}).items():
@@ -52,11 +55,7 @@ def standings(
         ):
             last[step] = found
     changes = [*changes_on_record(study, elements_of_steps)]
-    changes += [
-        (elements_of_steps[d.step], order_of(d)[:2])
-        for d in last.values()
-        if d.author == MEASURED and d.verdict in CHANGING
-    ]
+    changes += [(who, (when, 0)) for who, when in fixed]
     reached = reopens(study)
     out: dict[str, Standing] = {}
     for step, decision in sorted(last.items()):

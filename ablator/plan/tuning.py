@@ -25,10 +25,11 @@ TABLES_KEPT = 4
 
 
 class Fix(msgspec.Struct, frozen=True):
-    """What a step fixed: when, and the settings of its best trial; empty where a person changed what no setting is."""
+    """What a step fixed: when, the settings of its best trial, and the elements that these changed."""
 
     date: str
     settings: Mapping[str, Json]
+    touches: tuple[str, ...]
 
 
 class Tuned(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ class _Tuning:
 
     def _take_round(self, key: str, element: Element, rows: dict[str, Evidence], held: bool) -> None:
         d = self._redraft(key, element, rows)
-        found = outcome_of(_with_value(self.study, d, element), d, rows, self.noise)
+        found = outcome_of(_with_value(self.study, d), d, rows, self.noise)
         if found is not None and held:
             self.measured[key] = found
         if held:
@@ -111,10 +112,21 @@ class _Tuning:
         best = best_settings(self.study.info, d, SWEPT[d.action], rows) if d.action in SWEPT else None
         if verdict == "fixed" and found is not None and best is not None:
             moved = {k for r in d.runs for k in r.overrides}
-            self.fixes[key] = Fix(found.date, {k: v for k, v in best.items() if k in moved})
+            now = {k: v for k, v in best.items() if k in moved}
+            before = _with_value(self.study, d)
+            beside = [
+                k
+                for k, e in sorted(before.elements.items())
+                if e.kind == "factor"
+                and e.keys
+                and e.keys[0] in now
+                and now[e.keys[0]] != e.value
+                and e.value is not None
+            ]
+            self.fixes[key] = Fix(found.date, now, tuple(dict.fromkeys([d.element, *beside])))
             self.settings = self._today()
             if word is None:
-                self.changes.append((d.element, found.date))
+                self.changes += [(who, found.date) for who in self.fixes[key].touches]
 
     def _redraft(self, key: str, element: Element, rows: Rows) -> Draft:
         """The step as it was offered when these rows were made: around the values that fit the settings they ran with.
@@ -180,7 +192,7 @@ def _alike(before: Json, after: Json) -> bool:
     return numbers or before is None or type(before) is type(after)
 
 
-def _with_value(study: Study, d: Draft, element: Element) -> Study:
+def _with_value(study: Study, d: Draft) -> Study:
     """The study with the value that a sweep takes for the present one: that of its first trial."""
     lead = next((r for r in d.runs if r.kind == "tune"), None)
     return study if lead is None else valued(study, lead.overrides)

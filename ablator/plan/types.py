@@ -11,6 +11,7 @@ from ablator.core.lanes import Stage
 StepState = Literal["ready", "locked", "running", "done", "waived", "stale"]
 GateState = Literal["closed", "open", "waived", "stale"]
 RunKind = Literal["tune", "confirm", "check"]
+Move = Literal["made", "fixed", "adopted"]
 
 CLOSED: frozenset[StepState] = frozenset({"done", "waived"})
 """States of a step that asks nothing any more."""
@@ -132,6 +133,27 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """What keeps it closed, and the cheapest way on."""
 
 
+class Rung(msgspec.Struct, frozen=True, kw_only=True):
+    """One move of the baseline: an arm that was adopted, or a factor that was fixed.
+
+    `value` is the study's metric once it was made, `gain` the difference to the rung before, + is better; None where
+    no result tells.
+    """
+
+    date: str
+    move: Move
+    what: str
+    """`STEP/ARM`, or the step that fixed it."""
+    change: str
+    settings: dict[str, Json] = msgspec.field(default_factory=dict)
+    reason: str = ""
+    author: str = ""
+    value: float | None = None
+    gain: float | None = None
+    reopened: tuple[str, ...] = ()
+    """Elements whose verdicts it makes stale."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The ordered plan of one study: a pure function of it."""
 
@@ -139,6 +161,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     runs: tuple[Run, ...]
     findings: tuple[Finding, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+    """How the baseline moved from what the study was made from to what it is today; empty while it has not."""
     outlook: str = ""
     """How today's baseline stands to the target, and what it would need where nothing can be done now."""
 
