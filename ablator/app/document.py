@@ -235,7 +235,7 @@ class Document(QObject):
         if was_dirty != self.dirty:
             self.dirty_changed.emit(self.dirty)
         if not self.empty:
-            self._planning.ask(study)
+            self._planning.ask(self.study)  # a listener may have changed it already
 
     def save(self, path: Path | None = None, *, force: bool = False) -> None:
         """Write the study durably, to its own file or to another that becomes its own.

@@ -16,8 +16,9 @@ from ablator.app.jobs import Jobs
 from ablator.app.settings import Settings
 from ablator.app.theme import Theme
 from ablator.core import edits
-from ablator.core.elements import Info, RelationKind
-from ablator.core.study import study_from
+from ablator.core.change import Change
+from ablator.core.elements import Decision, Element, Info, Relation, RelationKind
+from ablator.core.study import Study, study_from
 from ablator.files.study_file import encode, open_study
 from ablator.plan.types import Plan, Step
 from ablator.ui.asking import Asking, Unsaved
@@ -367,6 +368,107 @@ def graph_and_plan_are_printed_and_painted(s: Stage) -> None:
     s.until(lambda: not s.window.paper.running)
 
 
+def values_are_pasted_and_the_gate_opens(s: Stage) -> None:
+    """All but one step below the gate are settled; its results come from a spreadsheet, with two metrics."""
+    s.example()
+    below = [x for x in s.plan.steps if x.stage in {"observe", "reach"} and x.verdict in {None, "unlikely"}]
+    last = next(x for x in below if x.action == "tune" and len(x.runs) > 2 and x.state == "ready")
+    waivers = [
+        Decision(
+            id=f"w-{x.id}", kind="waiver", step=x.id, element=x.element, reason="seen elsewhere", date="2026-01-02"
+        )
+        for x in below
+        if x.id != last.id
+    ]
+    changes = [edits.decide(s.document.study, w) for w in waivers]
+    s.document.do(Change("Waive the rest", tuple(cell for c in changes for cell in c.cells)))
+    s.settled()
+    assert gate(s) != "open"
+    s.until(lambda: s.work.plan.card.step_id == last.id)
+    s.hands.click(s.work.plan.card.record_button)
+    box = s.dialog(RecordDialog)
+    assert isinstance(box, RecordDialog)
+    runs = [r.run for r in box.model.runs]
+    lines = [f"{run}\t{2.5 + n / 100}\t{0.3 + n / 100}" for n, run in enumerate(runs)]
+    QApplication.clipboard().setText("\n".join(["run\teval_loss\teval_accuracy", *lines, "elsewhere\t1\t1"]))
+    box.paste()
+    assert box.model.filled == len(runs)
+    assert {"eval_loss", "eval_accuracy"} <= set(box.model.metrics)
+    assert "elsewhere" in box.match.text()
+    s.fill_record("fine")
+    s.until(lambda: s.document.undo_stack.count() == 2)
+    s.settled()
+    rows = [e for e in s.document.study.evidence.values() if e.kind == "result" and e.run in runs]
+    assert len(rows) == len(runs)
+    assert all({"eval_loss", "eval_accuracy"} <= set(e.metrics) for e in rows)
+    assert gate(s) in {"open", "waived"}, [g.missing for g in s.plan.gates]
+
+
+def gate(s: Stage) -> str:
+    """How the gate before instantiate stands."""
+    return next(g.state for g in s.plan.gates if g.stage == "instantiate")
+
+
+def the_line_of_the_budget_is_dragged(s: Stage) -> None:
+    s.example()
+    table = s.work.plan.table
+    s.document.attempt(edits.set_info, "budget", s.work.plan.model.hours_above(3) + 1e-6)
+    s.settled()
+    table.scrollToTop()
+    s.until(lambda: (y := table.line_y()) is not None and 0 < y < table.viewport().height())
+    y = table.line_y()
+    assert y is not None
+    before, steps = s.document.study.info.budget, s.document.undo_stack.count()
+    s.hands.drag(table.viewport(), QPoint(60, y), QPoint(60, y - table.rowHeight(1)))
+    s.until(lambda: s.document.undo_stack.count() == steps + 1)
+    after = s.document.study.info.budget
+    assert after is not None
+    assert before is not None
+    assert after < before
+    s.settled()
+    s.hands.key("Ctrl+Z")
+    s.until(lambda: s.document.study.info.budget == before)
+    s.settled()
+
+
+def two_thousand_elements_are_worked_with(s: Stage) -> None:
+    """Laid out away from the eye; found, selected, renamed, removed and had back."""
+    s.document.load(large(2000), None, None)
+    s.until(lambda: s.window.page == "workspace")
+    graph = s.work.graph
+    s.until(lambda: len(graph.scene.cards) == 2000 and graph.scene.bands)
+    s.settled()
+    s.until(lambda: not s.window.jobs.busy)
+    key = "idea-1234"
+    s.click_card(key)
+    s.hands.key("F2")
+    s.until(graph.name_edit.isVisible)
+    s.hands.key("Ctrl+A")
+    s.hands.type("needle")
+    s.hands.key("Return")
+    s.until(lambda: s.document.study.elements[key].name == "needle")
+    s.hands.key("Del")
+    s.until(lambda: key not in s.document.study.elements)
+    s.hands.key("Ctrl+Z")
+    s.until(lambda: key in s.document.study.elements)
+    s.settled()
+    s.until(lambda: not s.window.jobs.busy)
+
+
+def large(count: int) -> Study:
+    """A study of so many elements on four lanes, each idea with something that it stands on."""
+    lanes = {"perception": "claim", "instantiation": "idea", "reachability": "factor", "observation": "instrument"}
+    kinds = [lane for lane, share in zip(lanes, (1, 6, 2, 1), strict=True) for _ in range(share)]
+    rows = [
+        Element(id=f"{lanes[lane]}-{n}", lane=lane, kind=lanes[lane], name=f"{lanes[lane]} {n}", present=True)
+        for n in range(count)
+        for lane in [kinds[n % len(kinds)]]
+    ]
+    ideas = [e.id for e in rows if e.kind == "idea"]
+    relations = [Relation(source=a, target=b, kind="requires") for a, b in zip(ideas[7:], ideas, strict=False)]
+    return study_from(Info(name="large", metric="loss", goal="min", hours_per_run=0.1), rows, relations)
+
+
 def unsaved_work_is_asked_about(s: Stage) -> None:
     s.example()
     s.record()
@@ -465,6 +567,9 @@ SCENES = (
     a_study_is_saved_saved_elsewhere_and_opened_again,
     the_plan_and_its_runs_are_exported,
     graph_and_plan_are_printed_and_painted,
+    values_are_pasted_and_the_gate_opens,
+    the_line_of_the_budget_is_dragged,
+    two_thousand_elements_are_worked_with,
     unsaved_work_is_asked_about,
     the_keyboard_alone_does,
     the_mouse_alone_does,

@@ -20,8 +20,9 @@ from ablator.ui.palette_dialog import PaletteDialog, matches
 from ablator.ui.window import MainWindow
 
 AT_START = {
-    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette",
-    "edit.preferences", "help.tour", "view.theme-system", "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
+    "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette", "edit.preferences",
+    "view.theme-system", "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method",
+    "help.tour", "help.about",
 }  # fmt: skip
 NEEDS_MORE = {
     "edit.undo", "edit.redo", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete", "edit.rename", "study.relate",

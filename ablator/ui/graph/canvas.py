@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLocale, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -337,6 +337,9 @@ class GraphView(QGraphicsView):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.graph.cards and not self.graph.bands:
+            self._paint_waiting()
+            return
         if not self._is_far():
             super().paintEvent(event)
             return
@@ -347,6 +350,16 @@ class GraphView(QGraphicsView):
         self._overview.paint(painter, seen, self.devicePixelRatioF())
         self._paint_chosen(painter)
         self.drawForeground(painter, seen)
+        painter.end()
+
+    def _paint_waiting(self) -> None:
+        """What stands here until a large study is laid out: cards that have no places yet would lie on each other."""
+        painter = QPainter(self.viewport())
+        area = self.viewport().rect()
+        painter.fillRect(area, self.graph.look.window)
+        painter.setPen(self.graph.look.muted)
+        words = say("Laying out {0} elements…").format(QLocale().toString(len(self.graph.cards)))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), words)
         painter.end()
 
     def _is_far(self) -> bool:

@@ -158,11 +158,20 @@ class GraphScene(QGraphicsScene):
             self._measure(wanted)
             self._glide.start()
         else:
-            for key, place in moving.items():
-                self.cards[key].setPos(place)
+            self._put(moving)
             self._measure(wanted)
             self._redraw(self.study.relations)
         self.touched.emit()
+
+    def _put(self, places: Mapping[str, QPointF]) -> None:
+        """Put many cards at once. Cards that lie on each other, as new ones do, cost the index their number each."""
+        many = len(places) > FEW
+        if many:
+            self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        for key, place in places.items():
+            self.cards[key].setPos(place)
+        if many:
+            self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
 
     def settle(self) -> None:
         """End a movement at once."""
