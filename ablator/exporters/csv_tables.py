@@ -8,7 +8,7 @@ import msgspec
 
 from ablator.core.study import Study
 from ablator.files.cells import safe_cell
-from ablator.plan.freezing import deviations_by_step
+from ablator.plan.freezing import deviations_at_large, deviations_by_step
 from ablator.plan.types import Plan
 
 PLAN_COLUMNS = (
@@ -35,8 +35,11 @@ RUN_COLUMNS = ("run", "step", "arm", "kind", "seed", "overrides", "command", "co
 
 
 def plan_csv(plan: Plan) -> str:
-    """A row a step, in plan order; a deviation from a frozen plan stands among the step's reasons."""
-    otherwise = deviations_by_step(plan)
+    """A row a step, in plan order; a deviation from a frozen plan stands among the step's reasons.
+
+    What is about no single step stands in the first row.
+    """
+    otherwise = _otherwise(plan, [s.id for s in plan.steps])
     rows = (
         (
             s.order,
@@ -64,8 +67,14 @@ def plan_csv(plan: Plan) -> str:
 
 
 def runs_csv(plan: Plan, metrics: Sequence[str]) -> str:
-    """A row a run, with an empty column for each metric, to be filled in and given back to `ablator record`."""
+    """A row a run, with an empty column for each metric, to be filled in and given back to `ablator record`.
+
+    Only where something was done otherwise than frozen there is a column `deviation` that tells it.
+    """
     empty = ("",) * len(metrics)
+    otherwise = _otherwise(plan, list(dict.fromkeys(r.step for r in plan.runs)))
+    more = ("deviation",) if otherwise else ()
+    first = dict(otherwise)  # each is told once, in the first row of its step
     rows = (
         (
             r.run,
@@ -78,10 +87,21 @@ def runs_csv(plan: Plan, metrics: Sequence[str]) -> str:
             r.cost_hours,
             r.status,
             *empty,
+            *(first.pop(r.step, "") for _ in more),
         )
         for r in plan.runs
     )
-    return _table((*RUN_COLUMNS, *metrics), rows)
+    return _table((*RUN_COLUMNS, *metrics, *more), rows)
+
+
+def _otherwise(plan: Plan, steps: Sequence[str]) -> dict[str, str]:
+    """Of these steps, what was done otherwise than frozen; what is about none of them goes to the first."""
+    found = deviations_by_step(plan)
+    rest = [*deviations_at_large(plan), *(text for step, text in found.items() if step not in steps)]
+    out = {step: text for step, text in found.items() if step in steps}
+    if rest and steps:
+        out[steps[0]] = " · ".join([*rest, *filter(None, [out.get(steps[0])])])
+    return out
 
 
 def metrics_of(study: Study) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from ablator.core.elements import Json
 from ablator.core.study import Study
 from ablator.plan.commands import argument_words
+from ablator.plan.freezing import record_lines
 from ablator.plan.launches import Launches, run_words
-from ablator.plan.types import Run
+from ablator.plan.types import Plan, Run
 
 STAND_IN = "$TRAIN"
 """What scripts say where the study has no command: a variable of the shell, which the person sets."""
@@ -34,9 +35,10 @@ def comment(text: str) -> str:
     return f"# {clean}"
 
 
-def head(study: Study, found: Launches) -> list[str]:
-    """The comments that a script begins with: the study, how many runs, and what was left out."""
+def head(study: Study, plan: Plan, found: Launches) -> list[str]:
+    """The comments that a script begins with: the study, how many runs, what was frozen and what is left out."""
     lines = [comment(f"{study.info.name or 'Study'}: {len(found.runs)} runs, planned by Ablator")]
+    lines += [comment(line) for line in record_lines(study, plan)]
     lines += [comment(f"left out: {name}: {why}") for name, why in found.left_out]
     if not study.info.command:
         lines.append(comment("The study has no command: set TRAIN, as in TRAIN='python train.py'."))

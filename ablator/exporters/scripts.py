@@ -15,7 +15,7 @@ def shell(study: Study, plan: Plan) -> str:
     A run that fails does not stop the others; the script ends with 1 then.
     """
     found = launches(plan)
-    lines = ["#!/bin/sh", *head(study, found), "set -u", "failed=0"]
+    lines = ["#!/bin/sh", *head(study, plan, found), "set -u", "failed=0"]
     lines += _stand_in(study)
     lines += ["run_one() {", '  case "$1" in']
     lines += [f"    {r.run}) {shell_line(study, r)} ;;" for r in found.runs]
@@ -33,7 +33,7 @@ def slurm(study: Study, plan: Plan) -> str:
     gate that is not open the jobs are held: `scontrol release JOB` once the gate has opened.
     """
     found = launches(plan)
-    lines = ["#!/bin/sh", *head(study, found), "set -eu"]
+    lines = ["#!/bin/sh", *head(study, plan, found), "set -eu"]
     lines.append('if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then')
     lines += [f"  {line}" for line in _stand_in(study)]
     lines.append('  case "$1/$SLURM_ARRAY_TASK_ID" in')
@@ -69,7 +69,7 @@ def optuna(study: Study, plan: Plan) -> str:
     goal = "minimize" if study.info.goal == "min" else "maximize"
     lines = [
         f'"""Enqueue {len(rows)} runs in an Optuna study: python FILE [STORAGE]."""',
-        *head(study, found),
+        *head(study, plan, found),
         "import json",
         "import sys",
         "",

@@ -6,7 +6,8 @@ from typing import Any
 
 from ablator.core.elements import Json
 from ablator.core.study import Study
-from ablator.exporters.launches import head, shell_line
+from ablator.exporters.launches import comment, head, shell_line
+from ablator.plan.freezing import record_lines
 from ablator.plan.launches import launches
 from ablator.plan.types import Plan, Run
 
@@ -25,7 +26,7 @@ def hydra(study: Study, plan: Plan) -> dict[str, str]:
             body.setdefault("seed", run.seed)
         body["hydra"] = {"sweep": {"subdir": run.run}}
         files[f"experiment/{run.run}.yaml"] = "# @package _global_\n" + _yaml(body)
-    lines = ["#!/bin/sh", *head(study, found)]
+    lines = ["#!/bin/sh", *head(study, plan, found)]
     if found.runs:
         names = ",".join(r.run for r in found.runs)
         lines.append(": \"${TRAIN:?say what trains, as in TRAIN='python train.py'}\"")
@@ -37,15 +38,15 @@ def hydra(study: Study, plan: Plan) -> dict[str, str]:
 
 def wandb(study: Study, plan: Plan) -> dict[str, str]:
     """A W&B sweep a step, as `STEP.yaml`."""
-    return {f"{step.id}.yaml": _sweep(study, step.id, runs) for step, runs in launches(plan).steps}
+    return {f"{step.id}.yaml": _sweep(study, plan, step.id, runs) for step, runs in launches(plan).steps}
 
 
 def wandb_whole(study: Study, plan: Plan) -> str:
     """All runs of the plan as one W&B sweep."""
-    return _sweep(study, "plan", launches(plan).runs)
+    return _sweep(study, plan, "plan", launches(plan).runs)
 
 
-def _sweep(study: Study, name: str, runs: Sequence[Run]) -> str:
+def _sweep(study: Study, plan: Plan, name: str, runs: Sequence[Run]) -> str:
     """A grid over run ids: the arms of a step are no product of values, so a run's settings follow from its id.
 
     Settings that all runs share are shown as constants. Each run is tagged with its id.
@@ -66,7 +67,8 @@ def _sweep(study: Study, name: str, runs: Sequence[Run]) -> str:
     }
     if study.info.metric:
         body["metric"] = {"name": study.info.metric, "goal": f"{study.info.goal}imize"}
-    return _yaml(body)
+    record = "".join(f"{comment(line)}\n" for line in record_lines(study, plan))
+    return record + _yaml(body)
 
 
 def _nested(overrides: Mapping[str, Json]) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _why(study: Study, step: str, frozen: Decision) -> str:
 
 
 def _order(study: Study, steps: Sequence[Step], frozen: Decision, planned: list[str]) -> Iterable[Finding]:
-    """ABL111: a step was settled before one that the frozen plan has first, or is in no frozen plan at all."""
+    """ABL111: a step was waived, settled before one that the frozen plan has first, or is in no frozen plan at all."""
     place = {step: i for i, step in enumerate(planned)}
     now = {s.id: s for s in steps}
     settled: dict[str, tuple[str, int, str]] = {}
@@ -136,6 +136,15 @@ def _order(study: Study, steps: Sequence[Step], frozen: Decision, planned: list[
                 f"steps/{step}",
                 f"{step} was settled and is not in the plan frozen {frozen.date}; {_why(study, step, frozen)}",
                 "say that it was added later, or freeze the plan again",
+                element,
+            )
+            continue
+        if now[step].state == "waived":
+            yield Finding(
+                "ABL111",
+                f"steps/{step}",
+                f"{step} was waived, and the plan frozen {frozen.date} has it; {_why(study, step, frozen)}",
+                "report that it was left out, or freeze the plan again",
                 element,
             )
             continue
@@ -251,6 +260,12 @@ def deviations_by_step(plan: Plan) -> dict[str, str]:
         if step in ids:
             out.setdefault(step, []).append(f.sentence)
     return {step: " · ".join(sentences) for step, sentences in out.items()}
+
+
+def deviations_at_large(plan: Plan) -> list[str]:
+    """What was done otherwise than frozen and is about no single step: settings, and a record that was changed."""
+    told = {sentence for text in deviations_by_step(plan).values() for sentence in text.split(" · ")}
+    return [f.sentence for f in plan.findings if f.code in DEVIATIONS and f.sentence not in told]
 
 
 def record_lines(study: Study, plan: Plan) -> list[str]:

@@ -156,3 +156,19 @@ def test_an_empty_plan_is_refused() -> None:
     empty = msgspec.structs.replace(study.plan().value, steps=())
     with pytest.raises(EditRefused, match="no step"):
         freeze(study.value, empty, "x")
+
+
+def test_a_waived_step_is_a_deviation_and_tables_and_scripts_tell_it(path: Path, tmp_path: Path) -> None:
+    assert run("freeze", path, "--reason", "To show it.", "--quiet") == 0
+    step = next(s.id for s in Study.open(path).plan().value.steps if s.state == "ready")
+    reason = "no time <b> $(touch PWNED)"
+    assert run("record", path, "--waive", step, "--reason", reason, "--quiet") == 0
+    assert run("set", path, "epsilon", "0.2", "--quiet") == 0
+    assert codes(Study.open(path)) == ["ABL111", "ABL114"]
+    for form in ("csv", "runs-csv", "hydra", "wandb", "optuna", "slurm", "shell"):
+        target = tmp_path / form
+        assert run("export", path, "--to", form, "-o", target, "--quiet") == 0
+        files = [p for p in target.rglob("*") if p.is_file()] if target.is_dir() else [target]
+        text = "\n".join(p.read_text() for p in files)
+        assert "no time" in text, form
+        assert "it was 0.1" in text, form
