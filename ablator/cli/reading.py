@@ -106,7 +106,7 @@ def run_new(a: argparse.Namespace) -> int:
         return 0
     ideas = sum(e.kind == "idea" and e.present is True for e in built.study.elements.values())
     _tell(built, a.quiet)
-    for line in lacking(built):
+    for line in (*([] if a.metric else metric_taken(built)), *lacking(built)):
         output.note(line, a.quiet)
     output.note(f"{target}: {ideas} ideas, {len(built.study.elements)} elements", a.quiet)
     output.note(f"see what it shows with `ablator show {target}`, what to do with `ablator plan {target}`", a.quiet)
@@ -127,6 +127,20 @@ def _tell(built: "Built", quiet: bool) -> None:
         output.note(f"  contradiction: {line}", quiet)
     for line in built.told:
         output.note(f"  {line}", quiet)
+
+
+def metric_taken(built: "Built") -> list[str]:
+    """Which metric the files made the study's, which way is better and where it stands, and what else there was."""
+    info = built.study.info
+    if not info.metric or not built.readings:
+        return []
+    stands = "" if info.baseline is None else f", at {info.baseline:.6g}"
+    way = "less" if info.goal == "min" else "more"
+    others = [line for line in info.unknown if line.startswith("which metric counts")]
+    return [
+        f"metric: {info.metric}, {way} is better{stands}",
+        *(f"  not known: {o}; choose by --metric" for o in others),
+    ]
 
 
 def lacking(built: "Built") -> list[str]:

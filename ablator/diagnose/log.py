@@ -88,6 +88,8 @@ _NAMES: tuple[tuple[str, str], ...] = (
 def canonical(key: str) -> str:
     """The canonical name of a logged quantity, or the key itself in lower case."""
     low = key.strip().lower()
+    if low.endswith(("(%)", "[%]")):
+        low = low[:-3].rstrip()
     for pattern, name in _NAMES:
         if re.fullmatch(pattern, low):
             return name

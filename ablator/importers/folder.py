@@ -16,22 +16,8 @@ DEEP = 5
 """How many folders below the one given a run's own records are looked for; anything else in the first two."""
 
 NAMES = (
-    *(
-        ".json",
-        ".yaml",
-        ".yml",
-        ".toml",
-        ".py",
-        ".sh",
-        ".slurm",
-        ".sbatch",
-        ".gin",
-        ".jsonnet",
-        ".jsonl",
-        ".csv",
-        ".tsv",
-    ),
-    *(".safetensors", ".onnx", ".keras", ".h5", ".wandb", ".db", ".sqlite", ".sqlite3"),
+    *(".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".py", ".sh", ".slurm", ".sbatch", ".gin", ".jsonnet"),
+    *(".jsonl", ".csv", ".tsv", ".safetensors", ".onnx", ".keras", ".h5", ".wandb", ".db", ".sqlite", ".sqlite3"),
 )
 """How the names end of files that are read."""
 
@@ -78,16 +64,18 @@ def listed(folder: Path) -> Listing:
     walk.into(folder, 0)
     files = sorted(walk.files, key=lambda p: (len(p.relative_to(folder).parts), p))
     passed = list(walk.passed)
-    files = _newest(folder, files, passed)
+    files = _newest(folder, _without_swarms(folder, files, passed), passed)
     files = _own_settings(folder, files, passed)
     if walk.entries >= MAX_ENTRIES:
         passed.append(f"more than {MAX_ENTRIES:,} entries: the rest of the folder")
     if len(files) > MAX_FILES:
         passed.append(f"{len(files) - MAX_FILES:,} more files: {MAX_FILES} of a folder are read")
+        chosen = set(sorted(files, key=lambda f: _OWN.search(f.name.lower()) is None)[:MAX_FILES])
+        files = [f for f in files if f in chosen]
     if walk.other:
         names = sorted(walk.other)
         passed.append(f"{len(names)} {'file' if len(names) == 1 else 'files'} of other kinds: {', '.join(names[:6])}")
-    return Listing(tuple(files[:MAX_FILES]), tuple(sorted(walk.mlflow)), tuple(passed))
+    return Listing(tuple(files), tuple(sorted(walk.mlflow)), tuple(passed))
 
 
 class _Walk:
@@ -120,8 +108,20 @@ class _Walk:
                 hidden = entry.name.startswith(".") and entry.name != ".hydra"
                 if depth < DEEP and not hidden and not _CLOSED.match(entry.name) and self.entries < MAX_ENTRIES:
                     self._try(path, depth + 1)
-            elif entry.is_file():
+            elif self._is_file(entry):
                 self._file(path, entry.name.lower(), depth)
+
+    def _is_file(self, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry is a file; a link that leads round in a circle or nowhere is none, and is named."""
+        try:
+            there = entry.is_file()
+            lost = not there and entry.is_symlink() and not entry.is_dir()
+        except OSError:
+            there, lost = False, True
+        if lost:
+            name = Path(entry.path).relative_to(self.top).as_posix()
+            self.passed.append(f"{name}: a link that leads nowhere")
+        return there
 
     def _try(self, path: Path, depth: int) -> None:
         try:
@@ -136,6 +136,24 @@ class _Walk:
             self.files.append(path)
         elif depth < 2 and not name.startswith("."):
             self.other.append(path.relative_to(self.top).as_posix())
+
+
+SWARM = 20
+"""Files of one folder whose names differ in their numbers alone, from which they are data and not a run's records."""
+
+
+def _without_swarms(folder: Path, files: list[Path], passed: list[str]) -> list[Path]:
+    """The files without those that differ in their numbers alone, of which there are many; the first is kept."""
+    groups: dict[tuple[Path, str], list[Path]] = {}
+    for f in files:
+        if not _OWN.search(f.name.lower()) and f.suffix not in {".safetensors", ".wandb"}:
+            groups.setdefault((f.parent, re.sub(r"\d+", "#", f.name)), []).append(f)
+    lost: set[Path] = set()
+    for group in groups.values():
+        if len(group) > SWARM:
+            lost.update(group[1:])
+            passed.append(f"{len(group) - 1} more files like {group[0].relative_to(folder).as_posix()}")
+    return [f for f in files if f not in lost]
 
 
 def _newest(folder: Path, files: list[Path], passed: list[str]) -> list[Path]:

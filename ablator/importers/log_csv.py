@@ -61,6 +61,7 @@ def read_csv(data: bytes, name: str, place: str) -> Reading:
     if rows and not text.endswith("\n") and len(rows[-1]) < len(header):
         rows.pop()  # the last line is still being written
     _refuse_long(text, delimiter, rows, len(header), place)
+    header, rows, exported = _of_export(header, rows)
     tall = _tall([h.lower() for h in header])
     if tall is not None:
         header, rows = _widened(header, rows, tall, name)
@@ -76,7 +77,27 @@ def read_csv(data: bytes, name: str, place: str) -> Reading:
     if split:
         columns = _by_split(columns, [prefix_of(c) for c in _cells(rows, header.index(split))])
     log = log_of_columns(columns, len(rows), name)
+    others = (*exported, *others)
     return reading_of(log, "CSV log", unknown=others if rows else ("the log holds no rows yet",))
+
+
+_EXPORTED = re.compile(r"(?P<run>.+?) - (?P<name>.+?)(?P<bound>__M(?:IN|AX))?$")
+"""A column of a chart that Weights & Biases exports."""
+
+
+def _of_export(header: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]], tuple[str, ...]]:
+    """The table with the plain names of one run where it is an exported chart, and a sentence that names the others."""
+    told = [_EXPORTED.fullmatch(h) for h in header]
+    own = [m for m in told if m and not m["bound"]]
+    if not own or any(m is None for m in told[1:]):
+        return header, rows, ()
+    filled = {m["run"]: sum(bool(c) for c in _cells(rows, i)) for i, m in enumerate(told) if m and not m["bound"]}
+    run = max(filled, key=lambda r: filled[r])
+    kept = [i for i, m in enumerate(told) if m is None or (m["run"] == run and not m["bound"])]
+    names = [m["name"] if (m := told[i]) else header[i] for i in kept]
+    others = sorted(set(filled) - {run})
+    words = (f"other runs: {len(others)} of this chart ({', '.join(others[:6])}); {run} is followed",) if others else ()
+    return names, [[row[i] if i < len(row) else "" for i in kept] for row in rows], words
 
 
 def _cells(rows: Sequence[Sequence[str]], column: int) -> list[str]:

@@ -9,7 +9,7 @@ import msgspec
 
 from ablator.diagnose.log import as_value, canonical
 from ablator.importers.found import Found, Reading
-from ablator.importers.log_rows import CURVES, STEPS, counts, flat_row, log_of_rows, reading_of, with_settings
+from ablator.importers.log_rows import BOXES, CURVES, STEPS, counts, flat_row, log_of_rows, reading_of, with_settings
 
 MAX_LOOKED = 200
 """Entries of an object that are looked at."""
@@ -61,6 +61,7 @@ def _found(value: Mapping[str, Any]) -> Iterator[_Inside]:
             rows = _rows(inner)
             if rows:
                 yield _Inside(rows, (key,))
+    yield from _named(value)
     by_number = _by_number(entries)
     if by_number:
         yield _Inside(by_number, tuple(k for k, _ in entries))
@@ -75,6 +76,38 @@ def _found(value: Mapping[str, Any]) -> Iterator[_Inside]:
         rows = _by_number([(k, v) for k, v in itertools.islice(body.items(), 5000) if isinstance(k, str)])
         if rows:
             yield _Inside(rows, (key,))
+
+
+_AT = ("steps", "step", "x", "iterations", "epochs")
+_OF = ("values", "value", "y")
+
+
+def _named(value: Mapping[str, Any]) -> Iterator[_Inside]:
+    """Curves by name, each with its steps and its values, as Sacred and the exports of trackers hold them."""
+    bodies = [((), value), *(((k,), v) for k, v in itertools.islice(value.items(), MAX_LOOKED) if isinstance(v, dict))]
+    for keys, body in bodies:
+        rows: dict[float, dict[str, Any]] = {}
+        held: list[str] = list(keys)
+        for name, steps, cells in _pairs(body, ""):
+            held += [] if keys else [name.partition("/")[0], *(k for k in body if k in BOXES)]
+            for at, cell in zip(steps, cells, strict=False):
+                step = as_value(at)
+                if step is not None and step - step == 0:
+                    rows.setdefault(step, {"step": step})[name] = cell
+        if rows:
+            yield _Inside([rows[k] for k in sorted(rows)], tuple(held))
+
+
+def _pairs(body: Mapping[str, Any], path: str, depth: int = 0) -> Iterator[tuple[str, list[Any], list[Any]]]:
+    for key, inner in itertools.islice(body.items(), MAX_LOOKED):
+        if not isinstance(inner, dict):
+            continue
+        steps = next((inner[k] for k in _AT if isinstance(inner.get(k), list)), None)
+        cells = next((inner[k] for k in _OF if isinstance(inner.get(k), list)), None)
+        if steps is not None and cells is not None and all(map(_number, cells[:50])):
+            yield f"{path}{key}", steps, cells
+        elif depth < 2:
+            yield from _pairs(inner, path if key in BOXES else f"{path}{key}/", depth + 1)
 
 
 def _side(key: str) -> bool:

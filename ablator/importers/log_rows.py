@@ -15,11 +15,14 @@ from ablator.files.json_text import text_of
 from ablator.importers.found import Found, Reading
 from ablator.importers.settings import looks_like_settings, read_settings, trains
 
-STEPS = ("step", "global_step", "_step", "steps", "iteration", "iter", "iterations", "trainer/global_step", "update")
+STEPS = (
+    *("step", "global_step", "_step", "steps", "iteration", "iter", "iterations", "trainer/global_step", "update"),
+    *("training_iteration", "num_updates"),
+)
 EPOCHS = ("epoch", "epochs")
 COUNTS = (
     *("tokens", "tokens_seen", "num_tokens", "total_tokens", "consumed_tokens", "num_input_tokens_seen"),
-    *("timesteps", "total_timesteps", "time/total_timesteps"),
+    *("timesteps", "total_timesteps", "time/total_timesteps", "timesteps_total"),
     *("samples", "samples_seen", "num_samples", "consumed_samples", "examples", "examples_seen"),
 )
 """Columns that count what was seen; they stand for steps where nothing counts those."""
@@ -163,7 +166,7 @@ def read_json_lines(data: bytes, name: str, place: str) -> Reading:
     values, unknown = _objects(text_of(data, place))
     rows: list[dict[str, Any]] = []
     columns: set[str] = set()
-    values, settings = _settings_first(values)
+    values, settings = _settings_first(widened(values))
     for value in values:
         row = value if not _NESTED.intersection(map(type, value.values())) else dict(_flat(value))
         if not columns.issuperset(row):
@@ -193,8 +196,7 @@ def _settings_first(values: list[dict[str, Any]]) -> tuple[list[dict[str, Any]],
     for number, value in enumerate(values[:EARLY]):
         held = next((k for k in value if k.lower() in _HELD and isinstance(value[k], dict)), "")
         if held and looks_like_settings(value[held]):
-            rest = {k: v for k, v in value.items() if k != held}
-            return [*values[:number], rest, *values[number + 1 :]], value[held]
+            return [{k: v for k, v in row.items() if k != held} for row in values], value[held]
         if trains(value) and not any(canonical(k) in CURVES or "loss" in k.lower() for k in value):
             return [*values[:number], *values[number + 1 :]], value
     return values, {}
@@ -225,11 +227,17 @@ def _objects(text: str) -> tuple[list[dict[str, Any]], list[str]]:
     return values, torn
 
 
-def _flat(value: Any) -> Iterable[tuple[str, Any]]:
+BOXES = frozenset({"metrics", "values", "scalars", "logs", "extra", "data", "fields"})
+"""Keys of a row under which its numbers stand, and that say nothing about them."""
+
+
+def _flat(value: Any, depth: int = 0) -> Iterable[tuple[str, Any]]:
     if not isinstance(value, dict):
         return
     for key, cell in value.items():
-        if isinstance(cell, dict):
+        if isinstance(cell, dict) and key in BOXES and depth < 2:
+            yield from _flat(cell, depth + 1)
+        elif isinstance(cell, dict):
             yield from ((f"{key}/{inner}", v) for inner, v in cell.items() if not isinstance(v, dict | list))
         elif not isinstance(cell, list):
             yield key, cell
@@ -293,13 +301,34 @@ def read_golden(value: Mapping[str, Mapping[str, Any]], name: str) -> Reading:
     return reading_of(log_of_rows([rows[k] for k in sorted(rows)], name), "curves by step")
 
 
+_TALL_NAMES = ("metricName", "metric", "metric_name", "name", "key", "tag")
+_TALL_VALUES = ("metricValue", "metric_value", "value")
+
+
+def widened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of one number each (`{"name": "loss", "value": 2.1, "step": 5}`) as one row a step; others as they are."""
+    first = rows[0] if rows else {}
+    name = next((k for k in _TALL_NAMES if isinstance(first.get(k), str)), "")
+    value = next((k for k in _TALL_VALUES if as_value(first.get(k)) is not None), "")
+    step = next((k for k in first if k.lower() in STEPS and k not in {name, value}), "")
+    if not (name and value and step) or any(not isinstance(r.get(name), str) for r in rows[:50]):
+        return rows
+    wide: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        if isinstance(row.get(name), str) and isinstance(row.get(step), int | float | str):
+            wide.setdefault(row[step], {step: row[step]})[row[name]] = row.get(value)
+    return list(wide.values())
+
+
 def looks_like_rows(value: Any) -> bool:
     """Whether a list holds rows of a log."""
     rows = value[:50] if isinstance(value, list) else []
+    rows = widened([r for r in rows if isinstance(r, dict)])
     keys = {str(k).lower() for r in rows for k, _ in _flat(r)}
     return bool(keys & {*STEPS, *EPOCHS}) and any(canonical(k) in CURVES for k in keys)
 
 
 def read_rows(value: Sequence[Any], name: str) -> Reading:
     """A list of rows."""
-    return reading_of(log_of_rows([dict(_flat(r)) for r in value], name), "list of rows")
+    rows = widened([r for r in value if isinstance(r, dict)])
+    return reading_of(log_of_rows([dict(_flat(r)) for r in rows], name), "list of rows")

@@ -30,7 +30,7 @@ _OF_EVALUATION = re.compile(r"^(eval|val|valid|validation|test|dev|metrics)[/_. 
 _QUALITY = re.compile(
     r"loss|perplexity|ppl|error|acc|(^|[/_])rew(_|$)|precision|recall|reward|return|score|bleu|rouge|meteor|cider|corr|spearman|pearson|"
     r"success|quality|similarity|bits_per|(^|[/_ .-])(err|f1|f1[_-]\w+|m?ap|m?ap_?\d*\w?|bbox_m?ap\w*|segm_m?ap\w*|ar|"
-    r"m?iou|miou|dice|auc|auroc|roc_?auc|pr_?auc|ap\d+|wer|cer|ter|der|mae|mse|rmse|mape|smape|r2|nll|elbo|fid|kid|is|"
+    r"m?iou|miou|dice|auc|auroc|roc_?auc|pr_?auc|ap\d+|wer|cer|ter|der|mae|mse|rmse|mape|smape|r2|nll|elbo|fid|kid|"
     r"psnr|ssim|lpips|fvd|ndcg\S*|mrr\S*|hit\S*|em|qem|exact_match\w*|exact|mcc|matthews\w*|kappa|bpc|bpb|bpd|ece|eer|"
     r"brier|top\d|top_\d|acc\d|pass@?\d+|win_?rate|pck\S*|epe|stoi|pesq|sdr|si_?snr|snr|map50\S*|ndcg)([/_ .@(,-]|$)",
     re.IGNORECASE,

@@ -8,16 +8,16 @@ from ablator.library import library
 
 _SPELLINGS: Mapping[str, str] = {
     "learning-rate": "learning_rate lr lr0 base_lr base_learning_rate peak_lr peak_learning_rate max_lr lr_max init_lr "
-    "initial_lr initial_learning_rate adam_lr unet_lr blr lr_base lrate alpha_lr",
+    "initial_lr initial_learning_rate adam_lr unet_lr blr lr_base lrate learn_rate learningrate alpha_lr",
     "batch-size": "per_device_train_batch_size per_device_batch_size per_gpu_train_batch_size per_gpu_batch_size "
     "train_batch_size global_train_batch_size global_batch_size total_batch_size batch_size micro_batch_size "
     "train_micro_batch_size_per_gpu micro_batch_size_per_gpu device_train_microbatch_size device_batch_size "
     "batch_size_per_gpu batch_size_per_device per_replica_batch ims_per_batch samples_per_gpu imgs_per_gpu batch bs "
-    "mini_batch_size minibatch_size train_bs batchsize n_batch train_batchsize local_batch_size",
+    "mini_batch_size minibatch_size mini_batch minibatch train_bs batchsize n_batch train_batchsize local_batch_size",
     "training-length": "n_timesteps total_timesteps "
     "max_steps train_steps max_train_steps num_train_steps num_training_steps training_steps "
     "total_steps num_steps steps train_iters max_iters max_iter total_iters iterations num_iterations max_update "
-    "max_updates max_duration num_train_epochs train_epochs max_epochs max_epoch num_epochs num_epoch n_epochs "
+    "max_updates max_duration n_epoch num_train_epochs train_epochs max_epochs max_epoch num_epochs num_epoch n_epochs "
     "number_of_epochs total_epochs nepochs epochs max_train_epochs epoch_num n_steps "
     "max_tokens_trained train_tokens target_train_tokens total_train_tokens",
     "warmup": "warmup_steps num_warmup_steps warmup_num_steps n_warmup_steps warmup_iters lr_warmup_steps "
@@ -64,6 +64,10 @@ SEARCHED = re.compile(r"\s*(interval|choice|range|tag|glob|shuffle|uniform|logun
 """Texts of a Hydra sweep: a search range, not a value."""
 
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where a name in camel case is parted."""
+
+
 @cache
 def _table() -> Mapping[str, str]:
     out: dict[str, str] = {}
@@ -84,6 +88,8 @@ def _ranks() -> Mapping[str, int]:
 
 
 def _plain(name: str) -> str:
+    if not name.islower() and not name.isupper():
+        name = _HUMP.sub("_", name)
     return name.strip().lstrip("-").lower().replace("-", "_").replace(" ", "_")
 
 

@@ -134,7 +134,7 @@ def read_settings(config: Mapping[str, Any], file: str, *, format_name: str = FO
                 number = as_number(fading[1])
             number, unit = counted(factor, path, number, known)
             found.append(Found(factor, number, file, path, unit=unit))
-    found = _lengths(found)
+    found = _lengths([*found, *_passes(found, values, file)])
     together, missing = global_batch(found, values, file)
     found.sort(key=lambda f: (f.fact, rank_of(f.key), f.key))
     chosen = monitored(config)
@@ -235,6 +235,15 @@ def _lengths(found: list[Found]) -> list[Found]:
         else f
         for f in found
     ]
+
+
+def _passes(found: Iterable[Found], values: Mapping[str, Any], file: str) -> Iterable[Found]:
+    """`epoch` beside a rate and a batch is how many there are to be, where no other key tells the length."""
+    told = {f.fact for f in found}
+    whole = values.get("epoch")
+    counted_on = {"learning-rate", "batch-size"} <= told and "training-length" not in told
+    if counted_on and isinstance(whole, int) and not isinstance(whole, bool) and whole > 0:
+        yield Found("training-length", whole, file, "epoch", unit="epochs")
 
 
 def _words(composed: list[Any]) -> str:

@@ -37,7 +37,10 @@ _NODES = ("nnodes", "num_nodes", "num_machines", "nodes")
 
 def plain_name(key: str) -> str:
     """The last name of a dotted key, in lower case with `_`."""
-    return key.rpartition(".")[2].strip().lstrip("-").lower().replace("-", "_")
+    name = key.rpartition(".")[2]
+    if not name.islower() and not name.isupper():
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return name.strip().lstrip("-").lower().replace("-", "_")
 
 
 def counted(factor: str, key: str, value: Any, beside: Mapping[str, Any]) -> tuple[Any, str]:

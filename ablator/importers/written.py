@@ -46,6 +46,10 @@ def value_of_text(data: bytes, suffix: str, place: str) -> Written | None:
         from ablator.importers.jsonnet_source import load_jsonnet
 
         return Written(load_jsonnet(data, place), "Jsonnet settings" if suffix.endswith("sonnet") else "JSON settings")
+    if suffix in {"ini", "cfg", "conf", "properties", "env"} and what_is(data) is None:
+        from ablator.importers.ini_source import load_ini
+
+        return Written(load_ini(data, place), "INI settings")
     if suffix == "gin":
         from ablator.importers.gin_source import load_gin
 

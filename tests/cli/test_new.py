@@ -167,3 +167,14 @@ def test_what_was_not_handed_in_is_said_in_a_line(config: Path, capsys: pytest.C
     assert "the log has no bleu; it holds eval_loss" in err
     assert run("new", config, "-o", out, "--force", "--quiet") == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_metric_that_was_taken_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss,val_loss,val_f1\n0,3,3,0.1\n1,2,2.5,0.4\n")
+    assert run("new", log, "-o", tmp_path / "s.ablation") == 0
+    err = capsys.readouterr().err
+    assert "metric: eval_loss, less is better, at 2.5\n" in err
+    assert "not known: which metric counts: eval_loss was taken, beside val_f1; choose by --metric" in err
+    assert run("new", log, "-o", tmp_path / "t.ablation", "--metric", "val_f1") == 0
+    assert "metric: " not in capsys.readouterr().err

@@ -52,6 +52,13 @@ EPOCHS = [{"epoch": n, "train_loss": v, "val_loss": v + 0.2, "val_acc": 0.5} for
         {"train": {"loss": falling(20)}, "val": {"loss": falling(20), "acc": [0.5] * 20}},
         {"train_losses": falling(20), "val_losses": falling(20), "val_accuracies": [0.5] * 20},
         {str(n): {"loss": v, "val_loss": v, "val_acc": 0.5} for n, v in enumerate(falling(20))},
+        {f"{n}": {"steps": list(range(20)), "values": falling(20)} for n in ("train.loss", "val.loss", "val.acc")},
+        {
+            "metrics": {
+                n: {"loss": {"x": list(range(20)), "y": falling(20)}, "acc": {"x": [19], "y": [0.5]}}
+                for n in ("train", "val")
+            }
+        },
     ],
 )
 def test_curves_inside_an_object(value: dict[str, Any]) -> None:
@@ -198,3 +205,75 @@ def test_other_jsonnet_is_refused_with_its_line(text: str) -> None:
     with pytest.raises(BadInput) as wrong:
         load_jsonnet(text.encode(), "x.jsonnet")
     assert wrong.value.place.startswith("x.jsonnet:1")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"metricName": "train_loss", "metricValue": str(v), "step": n} for n, v in enumerate(falling(20))],
+        [{"step": n, "metrics": {"loss": v}} for n, v in enumerate(falling(20))],
+        [{"training_iteration": n, "loss": v, "config": {"lr": 0.1}} for n, v in enumerate(falling(20))],
+        [{"level": "INFO", "extra": {"step": n, "train": {"loss": v}}} for n, v in enumerate(falling(20))],
+    ],
+)
+def test_rows_of_trackers(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    log = log_of(read(tmp_path, "log.jsonl", "\n".join(map(json.dumps, rows))))
+    assert log.series["loss"].values == tuple(falling(20))
+    assert log.series["loss"].steps[-1] == 19
+    assert not any("config" in name for name in log.series)
+
+
+def test_an_exported_chart_follows_one_run_and_names_the_others(tmp_path: Path) -> None:
+    head = '"Step","a - train/loss","a - train/loss__MIN","b - train/loss"\n'
+    rows = [f"{n},{v},{v},{v if n < 5 else ''}" for n, v in enumerate(falling(9))]
+    reading = read(tmp_path, "chart.csv", head + "\n".join(rows))
+    assert log_of(reading).series["loss"].values == tuple(falling(9))
+    assert set(log_of(reading).series) == {"loss"}
+    assert reading.unknown == ("other runs: 1 of this chart (b); a is followed",)
+
+
+def test_percent_behind_a_name_is_its_unit(tmp_path: Path) -> None:
+    log = log_of(read(tmp_path, "log.csv", "epoch,loss,val acc (%)\n0,2,50%\n1,1,60%\n"))
+    assert "eval_accuracy" in log.series
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"LearningRate": 0.1, "BatchSize": 8, "NumEpochs": 3}'),
+        ("a.yaml", "hyper:\n  learn_rate: 0.1\n  mini_batch: 8\n  n_epoch: 3\n"),
+        ("a.ini", "[train]\nlearning_rate = 0.1\nbatch_size = 8 ; each\nepochs = 3\n"),
+        ("run.env", "export LR=0.1\nBATCH_SIZE=8\nEPOCHS=3\n"),
+        ("p.yml", "epoch: 3\nLearningRate:\n  base_lr: 0.1\nTrainReader:\n  batch_size: 8\n"),
+    ],
+)
+def test_other_spellings(tmp_path: Path, name: str, text: str) -> None:
+    told = facts(read(tmp_path, name, text))
+    assert (told["learning-rate"], told["batch-size"], told["training-length"]) == (0.1, 8, 3)
+
+
+@pytest.mark.parametrize("text", ["[a]\n[a]\nx = 1\n", "[a]\nlr = 1\nlr = 2\n", "[a\n"])
+def test_broken_ini_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput) as wrong:
+        read(tmp_path, "a.ini", text)
+    assert wrong.value.place.rpartition(":")[2].isdigit()
+
+
+def test_a_swarm_of_data_hides_no_log(tmp_path: Path) -> None:
+    for n in range(250):
+        (tmp_path / f"{n:04d}.json").write_text('{"text": "a"}')
+    (tmp_path / "zz_log.csv").write_text("step,loss\n0,2\n1,1\n")
+    made = study_from_files([tmp_path], Options())
+    assert any(r.log is not None for r in made.readings)
+    assert "249 more files like 0000.json" in made.readings[-1].unknown
+
+
+def test_links_that_lead_round_in_circles(tmp_path: Path) -> None:
+    (tmp_path / "self.json").symlink_to("self.json")
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    (tmp_path / "up").symlink_to(tmp_path)
+    (tmp_path / "config.yaml").write_text("lr: 0.1\nbatch_size: 8\n")
+    made = study_from_files([tmp_path], Options())
+    assert made.readings[0].file == "config.yaml"
+    named = {"self.json: a link that leads nowhere", "gone.yaml: a link that leads nowhere"}
+    assert named <= set(made.readings[-1].unknown)

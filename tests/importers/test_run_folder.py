@@ -137,7 +137,9 @@ def test_huge_folders_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(folder_module, "MAX_ENTRIES", 50)
     write(tmp_path / "a" / "config.json", MODEL)
     for number in range(70):
-        write(tmp_path / "many" / f"{number:03}.json", {"lr": 0.1, "batch_size": number})
+        write(
+            tmp_path / "many" / f"{chr(97 + number % 26) * (1 + number // 26)}.json", {"lr": 0.1, "batch_size": number}
+        )
     said = not_read(tmp_path)
     assert "more than 50 entries" in said
     assert "more files: 3 of a folder are read" in said
