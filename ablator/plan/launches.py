@@ -8,7 +8,7 @@ from ablator.core.errors import BadInput
 from ablator.core.study import Study
 from ablator.plan.commands import argument_words
 from ablator.plan.types import CLOSED, CONTROL, Plan, Run, Step
-from ablator.plan.upcoming import awaited
+from ablator.plan.upcoming import OFFERED, awaited
 
 
 class Launches(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ def launches(plan: Plan) -> Launches:
         for r in mine:
             if r.run not in taken:
                 left_out.append((r.run, "a person looks" if r.kind == "check" else "its arm is to be written first"))
-    later = len(plan.runs) - len(ready) - sum(r.status not in {"planned", "running"} for r in plan.runs)
+    later = len(plan.runs) - len(ready) - sum(r.status not in OFFERED for r in plan.runs)
     if later > 0:
         left_out.append((f"{later} runs", "they wait for results of others: record these and export again"))
     return Launches(tuple(steps), tuple(left_out))

@@ -12,6 +12,9 @@ ACTIONABLE = frozenset({"ready", "running", "stale"})
 AWAITED = frozenset({"planned", "running"})
 """What a run may be while its result is still awaited; failed and diverged runs have ended."""
 
+OFFERED = AWAITED | {"failed", "pruned"}
+"""What a run may be that is offered: one that failed or was cut short has no result, and holds nothing up either."""
+
 
 class Upcoming(msgspec.Struct, frozen=True):
     """Ready steps in plan order, and the runs they still need."""
@@ -49,12 +52,12 @@ def awaited(plan: Plan, steps: Collection[str]) -> tuple[Run, ...]:
     """The runs that some steps need next, in plan order.
 
     Confirming seeds wait until their arm's trials are done, since they run on the best of them; on ideas, all but the
-    first wait for the first of every arm, since these may decide.
+    first wait for the first of every arm, since these may decide. A run that failed or was cut short is offered again.
     """
     ideas = {s.id for s in plan.steps if s.stage == "instantiate"}
-    left = [r for r in plan.runs if r.step in steps and r.status in AWAITED]
-    tuning = {(r.step, r.arm) for r in left if r.kind == "tune"}
-    looking = {r.step for r in left if r.step in ideas and not _later(r)}
+    left = [r for r in plan.runs if r.step in steps and r.status in OFFERED]
+    tuning = {(r.step, r.arm) for r in left if r.kind == "tune" and r.status in AWAITED}
+    looking = {r.step for r in left if r.step in ideas and r.status in AWAITED and not _later(r)}
     return tuple(
         r
         for r in left
