@@ -10,8 +10,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ablator.core.edits import decide, undecide
-from ablator.core.elements import Decision, Element
+from ablator.core.edits import decide, forget_evidence, record_evidence, undecide
+from ablator.core.elements import Decision, Element, Evidence
 from ablator.core.queries import present_ideas, problems_of, reopened_by
 from ablator.core.study import Study, study_from
 from ablator.plan.gates import SPOKEN, STRONG, value_unknown
@@ -354,6 +354,55 @@ READING = (
     test_8_costs_add_up,
     test_probabilities_sum_to_one_and_next_offers_only_what_is_free,
 )
+
+
+@st.composite
+def measured(draw: st.DrawFn) -> Study:
+    """A study with results of some runs of its plan, on days of their own, so that steps are fixed, judged and open
+    again."""
+    study = draw(studies(largest=8))
+    info = msgspec.structs.replace(study.info, metric="accuracy", target=draw(st.sampled_from([None, 60.0, 99.0])))
+    study = msgspec.structs.replace(study, info=info)
+    for day in range(draw(st.integers(1, 3))):
+        runs = [r for r in planned(study).runs if r.kind != "check"]
+        chosen = draw(st.lists(st.sampled_from(runs), max_size=40, unique_by=lambda r: r.run)) if runs else []
+        if draw(st.booleans()):
+            steps = {r.step for r in chosen}
+            chosen = [r for r in runs if r.step in steps][:80]
+        rows = {}
+        for r in chosen:
+            value = draw(st.sampled_from([70.0, 70.1, 69.9, 75.0, 60.0, 1.0]))
+            rows[f"run-{r.run}"] = Evidence(
+                id=f"run-{r.run}",
+                kind="result",
+                run=r.run,
+                metrics={"accuracy": value},
+                state=draw(st.sampled_from(["done", "done", "done", "done", "failed", "diverged", "pruned"])),
+                seed=r.seed,
+                overrides=r.overrides,
+                date=f"2026-01-{10 + day:02d}T12:00:00Z",
+            )
+        study = msgspec.structs.replace(study, evidence={**study.evidence, **rows})
+    return study
+
+
+@given(measured())
+def test_every_law_on_one_plan_holds_while_results_come_in(study: Study) -> None:
+    for law in READING:
+        law.hypothesis.inner_test(study)  # type: ignore[attr-defined]
+
+
+@given(measured(), st.data())
+def test_taking_results_back_restores_the_plan_exactly(study: Study, data: st.DataObject) -> None:
+    before = plan(study)
+    runs = [r for r in before.runs if r.kind != "check" and f"run-{r.run}" not in study.evidence]
+    if not runs:
+        return
+    run = data.draw(st.sampled_from(runs))
+    row = Evidence(id=f"run-{run.run}", kind="result", run=run.run, metrics={"accuracy": 99.0}, date=LATER)
+    there = record_evidence(study, [row]).apply(study)
+    planned(there)
+    assert bytes_of(planned(forget_evidence(there, [row.id]).apply(there))) == bytes_of(before)
 
 
 @settings(max_examples=STUDIES)

@@ -181,7 +181,7 @@ def test_failed_and_pruned_trials_are_offered_again_and_are_no_results(decoder: 
         evidence_of(planned[-1], {"loss": 2.0}, state="pruned", author="x"),
     ]
     study = study.recorded(rows)
-    low = {k: "fine" for k in on(study, "tune-learning-rate").after}
+    low = dict.fromkeys(on(study, "tune-learning-rate").after, "fine")
     study = study.record(verdicts=low, reason="looked at")
     assert {r.run for r in study.plan().next().runs} >= {r.run for r in planned[-3:]}
     ended = study.record({planned[-3].run: {"loss": loss(planned[-3])}})
