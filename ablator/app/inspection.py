@@ -9,7 +9,6 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from ablator.app.plain import number, one_line, share, span
 from ablator.app.words import lane_name, said
 from ablator.core.elements import Element, Source
-from ablator.core.lanes import SYMBOLS
 from ablator.core.queries import falls_with, interacting, requirements, targets_of, title
 from ablator.core.study import Study
 from ablator.plan.types import CLOSED, Plan, Step
@@ -34,11 +33,11 @@ class Section:
 
 
 STATUSES: Mapping[str, Any] = {
-    "read": QT_TRANSLATE_NOOP("Inspection", "read from an artefact"),
-    "default": QT_TRANSLATE_NOOP("Inspection", "default of the model type"),
-    "inferred": QT_TRANSLATE_NOOP("Inspection", "inferred"),
-    "unknown": QT_TRANSLATE_NOOP("Inspection", "unknown: find out first"),
-    "added": QT_TRANSLATE_NOOP("Inspection", "added by a person"),
+    "read": QT_TRANSLATE_NOOP("Inspection", "Read from an artefact"),
+    "default": QT_TRANSLATE_NOOP("Inspection", "Default of the model type"),
+    "Inferred": QT_TRANSLATE_NOOP("Inspection", "inferred"),
+    "unknown": QT_TRANSLATE_NOOP("Inspection", "Unknown: find out first"),
+    "added": QT_TRANSLATE_NOOP("Inspection", "Added by a person"),
 }
 
 
@@ -92,10 +91,10 @@ def summary(study: Study, plan: Plan | None, ids: Sequence[str]) -> list[Section
 
 
 def _what(study: Study, e: Element) -> Iterable[Line]:
-    yield Line(f"{said(e.kind).capitalize()}  ·  {SYMBOLS[e.lane]} {lane_name(e.lane)}")
+    yield Line(f"{said(e.kind).capitalize()}  ·  {lane_name(e.lane)}")
     if e.slot:
         yield Line(_said("Fills the slot {0}").format(e.slot.replace("_", " ")))
-    yield Line(_said("Known: {0}").format(_said(STATUSES[e.status])))
+    yield Line(_said(STATUSES[e.status]))
     if e.present is False:
         yield Line(_said("The model does not have it."))
     elif e.present is None:

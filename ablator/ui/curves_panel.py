@@ -137,6 +137,7 @@ class CurvesPanel(QWidget):
         inner.setProperty("role", "page")
         inner.setLayout(self._grid)
         self.area = QScrollArea()
+        self.area.setAccessibleName(self.tr("Curves"))
         self.area.setWidget(inner)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -52,6 +52,7 @@ class Page(QDialog):
         self.setWindowTitle(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         scroll = QScrollArea()
+        scroll.setAccessibleName(name)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(page)

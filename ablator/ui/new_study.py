@@ -301,6 +301,7 @@ class NewStudyPage(QWidget):
         grid.setColumnStretch(0, 2)
         grid.setColumnStretch(1, 3)
         scroll = QScrollArea()
+        scroll.setAccessibleName(self.tr("New study"))
         scroll.setWidgetResizable(True)
         scroll.setWidget(body)
         cancel = QPushButton(self.tr("Cancel"))

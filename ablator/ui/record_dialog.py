@@ -76,6 +76,7 @@ class RecordDialog(StudyDialog):
             self,
         )
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(self.tr("Ways to record"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._verdict_page(), self.tr("Verdict"))
         self.tabs.addTab(self._results_page(), self.tr("Results of runs"))

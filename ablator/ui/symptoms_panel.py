@@ -146,6 +146,7 @@ class SymptomsPanel(QWidget):
         inner.setProperty("role", "page")
         inner.setLayout(self._rows)
         scroll = QScrollArea()
+        scroll.setAccessibleName(self.tr("Culprits"))
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         right = QWidget()

@@ -93,6 +93,7 @@ class GraphView(QGraphicsView):
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(say("Graph"))
+        self.viewport().setAccessibleName(say("Graph"))
         self.camera.moved.connect(self.headers.update)
         self.graph.touched.connect(self._forget_picture)
 

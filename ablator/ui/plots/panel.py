@@ -70,6 +70,7 @@ class PlotsPanel(QWidget):
         bar.addWidget(self.copy_button)
         bar.addWidget(self.save_button)
         scroll = QScrollArea()
+        scroll.setAccessibleName(self.tr("Plots"))
         scroll.setWidget(self.canvas)
         scroll.setWidgetResizable(True)
         column = QVBoxLayout(self)
