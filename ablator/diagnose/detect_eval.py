@@ -63,7 +63,7 @@ def eval_worse_than_guessing(t: Trace) -> Seen:
     """The last evaluation against ln(classes)."""
     if not t.evals or not t.uniform or not t.scratch:
         return silent("no evaluation, or unknown classes")
-    says = f"the last evaluation has {t.evals[-1]:.3g}, guessing has {t.uniform:.3g}"
+    says = f"the last evaluation has {t.evals[-1]:.3g}, guessing has {t.uniform:.3g} (in nats)"
     points = t.points("eval_loss", t.eval_steps[-1])
     return above(t.evals[-1] / t.uniform, 1.0, says, points=points, place="eval_loss", certain=1.1)
 
@@ -111,7 +111,7 @@ def eval_far_below_train(t: Trace) -> Seen:
     if not t.judged or not t.losses:
         return silent(FEW)
     figure = (t.final - t.evals[-1]) / t.guess
-    says = f"evaluation lies below training by {figure:.0%} of a guess"
+    says = f"evaluation lies below training by {figure:.0%} of {t.yardstick}"
     return above(figure, 0.1, says, points=t.points("eval_loss", t.eval_steps[-1]), place="eval_loss")
 
 
@@ -133,7 +133,7 @@ def eval_noisy(t: Trace) -> Seen:
     """The evaluation curve jumps from one evaluation to the next."""
     if len(t.evals) < 5:
         return silent("fewer than five evaluations are logged")
-    says = f"evaluation jumps by {t.eval_noise / t.guess:.2%} of a guess"
+    says = f"evaluation jumps by {t.eval_noise / t.guess:.2%} of {t.yardstick}"
     return above(
         t.eval_noise / t.guess, 0.02, says, points=t.points("eval_loss", *t.eval_steps[-5:]), place="eval_loss"
     )

@@ -122,7 +122,7 @@ def warmup_eats_the_run(t: Trace) -> Seen:
     """The share of warm-up, set or read from the logged rate."""
     if t.warmup.share is not None:
         share = t.warmup.share
-    elif len(t.rates) > 4 and t.finished and max(t.rates) > 0:
+    elif len(t.rates) > 4 and t.finished and max(t.rates) > t.rates[0]:
         top = max(t.rates)
         share = next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top)
         share = t.part(share)

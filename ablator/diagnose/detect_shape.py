@@ -7,6 +7,7 @@ from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
 from ablator.diagnose.signals import lag_one, median, polynomial_residuals
 from ablator.diagnose.trace import Trace
 
+LATE = "the log begins too late to tell how far the loss fell"
 NO_YARDSTICK = "the uniform guess is no yardstick here (a fine-tune, or unknown classes)"
 
 
@@ -18,7 +19,7 @@ def barely_learned(t: Trace) -> Seen:
     if not t.losses or t.x[-1] < 0.3:
         return silent("too little of the run is logged")
     end = min(t.final, t.evals[-1]) if t.evals else t.final
-    says = f"it stands at {end:.3g}, where guessing has {t.guess:.3g}"
+    says = f"it stands at {end:.3g}, where {'guessing has' if t.uniform else 'it began at'} {t.guess:.3g}"
     return above(end / t.guess, 0.74, says, points=t.points("loss", t.steps[-1]), place="loss", certain=1.1)
 
 
@@ -40,11 +41,12 @@ def early_plateau(t: Trace) -> Seen:
     """Nothing is gained after 40 % of a finished run."""
     if not t.enough or not t.finished:
         return silent(SHORT if not t.enough else "the run has not reached its plan")
-    if t.drop <= 0:
-        return sure(True, "the loss never fell", place="loss")
+    if t.drop <= 0 or t.x[0] > 0.4:
+        return sure(True, "the loss never fell", place="loss") if t.begins else silent(LATE)
     figure = (t.at(0.4) - t.final) / t.drop
     says = f"only {max(figure, 0):.1%} of the whole drop comes after 40 % of the run"
-    return below(figure, 0.05, says, points=t.points("loss", t.step_at(0.4), t.steps[-1]), place="loss")
+    answer = below(figure, 0.05, says, points=t.points("loss", t.step_at(0.4), t.steps[-1]), place="loss")
+    return answer if t.begins or answer.present else silent(LATE)
 
 
 @DETECTORS.reads("still-improving-at-end")
@@ -63,6 +65,8 @@ def still_improving_at_end(t: Trace) -> Seen:
     answer = above(figure, 0.05, says, points=points, place="loss")
     if answer.present and figure * t.drop <= 1.5 * t.loss_noise:
         return silent("the fall at the end is within the noise")
+    if answer.present and not t.begins:
+        return silent(LATE)
     if not answer.present and t.decayed:
         return silent("the decayed learning rate flattens any curve")
     return answer
@@ -77,9 +81,8 @@ def slow_start(t: Trace) -> Seen:
     if hit is None and t.x[-1] < 0.2:
         return silent("too little of the run is logged")
     at = 1.0 if hit is None else t.x[hit]
-    says = (
-        "it never falls to 85 % of a guess" if hit is None else f"it falls to 85 % of a guess after {at:.0%} of the run"
-    )
+    goal = f"85 % of {t.yardstick}"
+    says = f"it never falls to {goal}" if hit is None else f"it falls to {goal} after {at:.0%} of the run"
     return above(at, 0.2, says, points=t.points("loss", t.step_at(at)), place="loss", certain=1.5)
 
 
@@ -88,16 +91,18 @@ def late_drop_as_rate_decays(t: Trace) -> Seen:
     """How much of the drop comes once the rate has passed 60 % of its peak on its way down."""
     if not t.enough or t.drop <= 0 or not t.decayed:
         return silent("the rate does not decay, or is not logged")
+    if not t.shows_peak:
+        return silent(LATE)
     peak = max(range(len(t.rates)), key=lambda i: t.rates[i])
     after = next((i for i in range(peak, len(t.rates)) if t.rates[i] < 0.6 * t.rates[peak]), None)
     if after is None:
         return silent("the rate does not decay")
     begin = t.at(t.part(t.rate_steps[after]))
     figure = (begin - t.final) / t.drop
-    says = f"{figure:.0%} of the drop comes after step {t.rate_steps[after]:g}, when the rate decays"
-    return above(
-        figure, 0.25, says, points=t.points("loss", t.rate_steps[after], t.steps[-1]), place="loss", certain=1.5
-    )
+    says = f"{min(figure, 1.0):.0%} of the drop comes after step {t.rate_steps[after]:g}, when the rate decays"
+    points = t.points("loss", t.rate_steps[after], t.steps[-1])
+    answer = above(figure, 0.25, says, points=points, place="loss", certain=1.5)
+    return answer if t.begins or not answer.present else silent(LATE)
 
 
 @DETECTORS.reads("train-loss-near-zero")
@@ -115,7 +120,7 @@ def train_loss_noisy(t: Trace) -> Seen:
     """The width of the band of training losses."""
     if not t.enough:
         return silent(SHORT)
-    says = f"the training loss moves by {t.loss_noise / t.guess:.2%} of a guess from one log to the next"
+    says = f"the training loss moves by {t.loss_noise / t.guess:.2%} of {t.yardstick} from one log to the next"
     return above(t.loss_noise / t.guess, 0.015, says, place="loss", certain=1.4)
 
 

@@ -73,7 +73,7 @@ def initial_loss_high(t: Trace) -> Seen:
     if not (t.scratch and t.uniform and t.losses and t.x[0] <= 0.1):
         return silent("the uniform guess is no yardstick here, or the first log comes late")
     ratio = t.losses[0] / t.uniform
-    says = f"the first loss is {t.losses[0]:.3g}, a uniform guess has {t.uniform:.3g}"
+    says = f"the first loss is {t.losses[0]:.3g}, a uniform guess has {t.uniform:.3g} (in nats)"
     return above(ratio, 1.1, says, points=t.points("loss", t.steps[0]), place="loss", certain=1.3)
 
 
@@ -83,7 +83,7 @@ def initial_loss_low(t: Trace) -> Seen:
     if not (t.uniform and t.losses and t.x[0] <= 0.011) or t.declared_pretrained:
         return silent("no classes, the first log comes late, or a fine-tune")
     ratio = t.losses[0] / t.uniform
-    says = f"the first loss is {t.losses[0]:.3g}, a uniform guess has {t.uniform:.3g}"
+    says = f"the first loss is {t.losses[0]:.3g}, a uniform guess has {t.uniform:.3g} (in nats)"
     return below(ratio, 0.7, says, points=t.points("loss", t.steps[0]), place="loss", certain=1.3)
 
 

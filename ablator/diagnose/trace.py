@@ -19,7 +19,7 @@ from ablator.diagnose.extent import (
     positive,
 )
 from ablator.diagnose.log import Log, Point, Series
-from ablator.diagnose.signals import curved_noise, interpolate, median, nearest, noise, running_median
+from ablator.diagnose.signals import as_shares, curved_noise, interpolate, median, nearest, noise, running_median
 from ablator.diagnose.warm import Warmup, warmup_of
 
 DROPOUTS = (
@@ -42,6 +42,15 @@ ENOUGH = 8
 TOKEN_START = 4.0
 """A run whose classes are unknown counts as from scratch when it starts above this: e^4 = 55 classes, which pretrained
 models hardly ever start from (judged)."""
+
+BEGINS = 0.1
+"""A log whose first training loss comes after this share of the run does not show where learning began."""
+
+EARLY = 0.03
+"""Up to this share of the run the first loss tells whether learning began from nothing (judged)."""
+
+SPENT = 0.02
+"""A rate that fell to this share of its peak at the last row has come to its end, and the run with it (judged)."""
 
 _EVALUATION = re.compile(r"(eval|val|valid|validation|dev|test)[/_. -]")
 
@@ -77,7 +86,8 @@ class Trace:
         self.eval_noise = curved_noise(self.evals)
         self.rate_steps, self.rates = self._finite(log.get("learning_rate"))
         self.grad_steps, self.grads = self._finite(log.get("grad_norm"))
-        self.accuracy_steps, self.accuracies = self._finite(log.get("eval_accuracy"))
+        self.accuracy_steps, told = self._finite(log.get("eval_accuracy"))
+        self.accuracies = as_shares(told)
 
     def _finite(self, series: Series | None) -> tuple[list[float], list[float]]:
         if series is None:
@@ -166,7 +176,8 @@ class Trace:
             low = start < 0.7 * math.log(self.classes) and (self.x[0] <= 0.02 or gentle)
             head = "Classification" in str(self.model.get("architectures"))
             return low or (head and gentle)
-        return start < TOKEN_START or bool(self.peak_rate and self.peak_rate <= GENTLE)
+        low = start < TOKEN_START and self.x[0] <= EARLY
+        return low or bool(self.peak_rate and self.peak_rate <= GENTLE)
 
     @cached_property
     def surely_tuned(self) -> bool:
@@ -192,9 +203,21 @@ class Trace:
         if self.scratch and self.uniform:
             return self.uniform
         if not self.losses:
-            return 1.0
+            return max(self.evals[0], 1e-6) if self.evals else 1.0
         start = self.losses[0] if not self.tuned else max(self.smooth[0], 1e-6)
         return max(start, 1e-6)
+
+    @cached_property
+    def yardstick(self) -> str:
+        """What `guess` is, in words."""
+        if self.scratch and self.uniform:
+            return "a guess"
+        return "the first training loss" if self.losses else "the first evaluation"
+
+    @cached_property
+    def begins(self) -> bool:
+        """Whether the whole drop of the loss is known: its first log is early, or guessing is the yardstick."""
+        return bool(self.losses) and (self.x[0] <= BEGINS or bool(self.scratch and self.uniform))
 
     @cached_property
     def drop(self) -> float:
@@ -220,13 +243,23 @@ class Trace:
 
     @cached_property
     def peak_rate(self) -> float | None:
-        """Highest learning rate: logged, else set."""
-        return max(self.rates) if self.rates else self.setting("learning_rate", "lr", "max_lr", "base_lr", "lr0")
+        """Highest learning rate: logged, else set; a log that begins on the way down does not show it."""
+        own = self.setting("learning_rate", "lr", "max_lr", "base_lr", "lr0")
+        if not self.rates:
+            return own
+        return max(self.rates) if self.shows_peak else own
+
+    @cached_property
+    def shows_peak(self) -> bool:
+        """Whether the logged rates reach back to their peak."""
+        top = max(self.rates, default=0.0)
+        falls = top > 0 and self.rates[0] >= top and self.rates[-1] < 0.99 * top
+        return bool(self.rates) and (self.part(self.rate_steps[0]) <= BEGINS or (top > 0 and not falls))
 
     @cached_property
     def mean_rate(self) -> float | None:
         """Mean learning rate: logged, else half of the set one."""
-        if self.rates:
+        if self.rates and self.shows_peak:
             return sum(self.rates) / len(self.rates)
         return self.peak_rate / 2 if self.peak_rate else None
 
@@ -317,7 +350,16 @@ class Trace:
         """Whether the run reached its plan; a run whose plan is unknown counts when its log says that it ended."""
         if self.log.finished is not None:
             return self.log.finished
-        return False
+        return self.log.planned_steps is None and self.spent
+
+    @cached_property
+    def spent(self) -> bool:
+        """Whether the logged rate ran down to nothing just where the log ends, as a schedule does at its plan."""
+        if len(self.rates) < ENOUGH or not self.shows_peak:
+            return False
+        limit = SPENT * max(self.rates)
+        gone = sum(r <= limit for r in self.rates)
+        return self.rates[-1] <= limit and gone <= 0.2 * len(self.rates)
 
     @cached_property
     def decayed(self) -> bool:
