@@ -77,7 +77,12 @@ class Plan:
         return self.value.findings
 
     def next(self) -> Upcoming:
-        """The ready steps and the runs they still need."""
+        """The ready steps and the runs they still need.
+
+        >>> ready = Study.new("template:mlp", metric="accuracy").plan().next()
+        >>> {r.step for r in ready.runs} <= {s.id for s in ready.steps}
+        True
+        """
         return upcoming(self.value)
 
 
@@ -96,7 +101,14 @@ class Study:
 
     @classmethod
     def open(cls, path: str | Path) -> "Study":
-        """Read a study file. Raises BadInput, NewerVersion or CannotAccess."""
+        """Read a study file. Raises BadInput, NewerVersion or CannotAccess.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     saved = Study.new("template:mlp", name="Mine").save(f"{folder}/mine.ablation")
+        ...     Study.open(saved.path).value.info.name
+        'Mine'
+        """
         from ablator.files.study_file import open_study
 
         value, file_hash = open_study(Path(path))
@@ -104,7 +116,12 @@ class Study:
 
     @classmethod
     def new(cls, *sources: str | Path, **options: Unpack[Said]) -> "Study":
-        """Build a study from artefacts on disk or `template:NAME`. Raises AblatorError for what cannot be read."""
+        """Build a study from artefacts on disk or `template:NAME`. Raises AblatorError for what cannot be read.
+
+        >>> elements = Study.new("template:mlp").value.elements
+        >>> elements["batchnorm"].kind, elements["learning-rate"].lane
+        ('idea', 'reachability')
+        """
         from ablator.importers.build import Options, study_from_files
 
         built = study_from_files(sources, Options(**options))
@@ -128,13 +145,22 @@ class Study:
         return Study(change.apply(self.value), self.path, self.file_hash)
 
     def plan(self) -> Plan:
-        """The ordered plan; a pure function of the study."""
+        """The ordered plan; a pure function of the study.
+
+        >>> study = Study.new("template:mlp", metric="accuracy")
+        >>> [gate.state for gate in study.plan().gates]
+        ['closed', 'closed']
+        """
         from ablator.plan.planner import plan
 
         return Plan(plan(self.value))
 
     def set(self, key: str, value: Any) -> "Study":
-        """Change one setting of the study's head (`name`, `budget`, `effect`, …)."""
+        """Change one setting of the study's head (`name`, `budget`, `effect`, …).
+
+        >>> Study.new("template:mlp").set("budget", 12).value.info.budget
+        12.0
+        """
         return self.apply(edits.set_info(self.value, key, value))
 
     def record(
@@ -150,6 +176,14 @@ class Study:
 
         Metrics of a run that are on record and not among its new ones stay. Raises EditRefused for a run or step that
         the plan does not have, for a verdict that the step cannot have, and for a waiver without a reason.
+
+        >>> study = Study.new("template:mlp", metric="accuracy")
+        >>> study = study.record(verdicts={"verify-loss-at-init": "fine"}, reason="ln 10")
+        >>> next(s.verdict for s in study.plan().steps if s.id == "verify-loss-at-init")
+        'fine'
+        >>> run = next(r.run for r in study.plan().runs if r.kind == "confirm")
+        >>> study.record({run: {"accuracy": 0.9}}).value.evidence[f"run-{run}"].metrics
+        {'accuracy': 0.9}
         """
         study = self
         if results:
@@ -178,6 +212,10 @@ class Study:
         """Move a step before or after another one, or pin it first of its floor; the laws of the order still hold.
 
         Raises EditRefused for a place that they forbid, naming why, and without a reason.
+
+        >>> study = Study.new("template:mlp", metric="accuracy")
+        >>> study.place("verify-data-leakage", "a reviewer asked").plan().steps[0].id
+        'verify-data-leakage'
         """
         return self.apply(placement(self.value, step, reason, before=before, after=after, author=author))
 
@@ -189,7 +227,12 @@ class Study:
         return self.apply(change_on_record(self.value, what, reason, author))
 
     def undo(self, row_id: str) -> "Study":
-        """Take a decision or a row of evidence back. Raises EditRefused where there is none of that id."""
+        """Take a decision or a row of evidence back. Raises EditRefused where there is none of that id.
+
+        >>> study = Study.new("template:mlp").record(waive=["verify-determinism"], reason="one run only")
+        >>> dict(study.undo("d-1").value.decisions)
+        {}
+        """
         return self.apply(taking_back(self.value, row_id))
 
 
