@@ -15,7 +15,7 @@ from ablator.plan.standing import MEASURED, order_of
 from ablator.plan.sweeps import joint_settings
 from ablator.plan.types import GROUP, Arm, Run
 
-LARGEST = 5
+LARGEST = 4
 """Ideas in one group at most: the more, the likelier it matters and tells nothing (judged)."""
 
 RISKY = "high"
@@ -28,8 +28,8 @@ def in_groups(
     """The drafts with steps that take several ideas out at once, and the steps of these ideas behind theirs.
 
     Groups stand where the steps on single ideas cost more than the budget, one idea at a time; and where results or
-    decisions on record (`known`) name them. Ideas of one category and site are taken together, leaves at least one of
-    them; never one whose removal makes training collapse.
+    decisions on record (`known`) name them. Ideas of one site are taken together whose removal makes nothing else fall
+    and training not collapse.
     """
     single = {d.element: k for k, d in drafts.items() if d.stage == "instantiate"}
     budget = study.info.budget
@@ -52,22 +52,23 @@ def in_groups(
 
 
 def _groups(study: Study, drafts: Mapping[str, Draft]) -> list[tuple[str, ...]]:
-    """Ideas to take out together, by site and category; in chunks, each with a leaf in front."""
-    able: dict[tuple[str, str], list[str]] = {}
+    """Ideas to take out together, by site, those that are least likely the culprit first; a leaf in front of each."""
+    carried, present = dependents(study), present_ideas(study)
+    able: dict[str, list[str]] = {}
     for key in sorted(drafts):
         d = drafts[key]
         e = study.elements[d.element]
-        plain = d.stage == "instantiate" and d.action == "remove" and e.present is True and not e.is_slot
-        gone = next((a for a in d.arms if a.id == "without"), None)
-        if plain and gone is not None and not _risky(study, gone.removes):
-            able.setdefault((site_of(e.id), e.category), []).append(e.id)
-    carried, present = dependents(study), present_ideas(study)
+        gone = next((a for a in d.arms if a.id == "without" and not a.also_falls), None)
+        if d.stage != "instantiate" or e.present is not True or e.is_slot or gone is None:
+            continue
+        if not _risky(study, gone.removes):
+            able.setdefault(site_of(e.id), []).append(e.id)
     out = []
     for _, ids in sorted(able.items()):
-        leaves = {k for k in ids if not present.intersection(carried.get(k, ()))}
-        ids = sorted(ids, key=lambda k: (k not in leaves, k))
+        ids = sorted(ids, key=lambda k: (study.elements[k].prior, k))
         for at in range(0, len(ids), LARGEST):
-            chunk = tuple(ids[at : at + LARGEST])
+            leaves = {k for k in ids[at : at + LARGEST] if not present.intersection(carried.get(k, ()))}
+            chunk = tuple(sorted(ids[at : at + LARGEST], key=lambda k: (k not in leaves, k)))
             if len(chunk) > 1 and chunk[0] in leaves:
                 out.append(chunk)
     return out
