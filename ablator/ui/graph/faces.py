@@ -161,6 +161,8 @@ def tooltip(study: Study, element_id: str, state: str) -> str:
         lines.append(value)
     if e.parameter_share is not None:
         lines.append(say("{0} % of the parameters").format(QLocale().toString(e.parameter_share * 100, "g", 3)))
+    if e.blocks and e.blocks > 1:
+        lines.append(say("Stands for {0} equal blocks; its menu opens them").format(e.blocks))
     if state:
         lines.append(say("State: {0}").format(say(state)))
     lines += [plain(source)[:160] for source in e.from_[:3]]

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ablator.core.elements import RelationKind
 from ablator.core.queries import falls_with, title
 from ablator.core.study import Study
+from ablator.ui.graph.blocks import folded
 from ablator.ui.graph.editing import Editing
 from ablator.ui.graph.faces import plain, say
 
@@ -37,6 +38,7 @@ def card_menu(
     *,
     rename: Callable[[str], object],
     select: Callable[[Sequence[str]], object],
+    unfold: Callable[[str], object],
 ) -> QMenu:
     """What can be done with the selected cards."""
     menu = QMenu(parent)
@@ -48,6 +50,9 @@ def card_menu(
         action.triggered.connect(lambda _=False: run())
 
     row(say("Rename…"), lambda: rename(ids[0]), enabled=len(ids) == 1)
+    blocks = folded(study.elements[ids[0]]) if len(ids) == 1 else 0
+    if blocks:
+        row(say("Open the {0} blocks").format(blocks), lambda: unfold(ids[0]))
     ideas = [k for k in ids if study.elements[k].kind == "idea"]
     falls = sorted(falls_with(study, ideas)) if ideas else []
     row(say("Select what falls"), lambda: select([*ids, *(k for k in falls if k not in ids)]), enabled=bool(falls))

@@ -335,7 +335,13 @@ class GraphPanel(QWidget):
         ids = self._document.selection
         if ids:
             menu = card_menu(
-                self, self._document.study, ids, self.editing, rename=self.rename, select=self._document.select
+                self,
+                self._document.study,
+                ids,
+                self.editing,
+                rename=self.rename,
+                select=self._document.select,
+                unfold=self.open_blocks,
             )
         else:
             rows = (
@@ -345,6 +351,15 @@ class GraphPanel(QWidget):
             )
             menu = ground_menu(self, self.editing, rows)
         self._popup(menu, place)
+
+    def open_blocks(self, key: str) -> None:
+        """Show the equal blocks that a card stands for, beside it."""
+        from ablator.ui.graph.blocks import BlocksFrame, folded
+
+        study = self._document.study
+        if key in self.scene.cards and folded(study.elements[key]):
+            corner = self.view.mapFromScene(self.scene.cards[key].rect().bottomLeft())
+            BlocksFrame(study, self._document.plan, key, self).open_at(self.view.viewport().mapToGlobal(corner))
 
     def _popup(self, menu: QMenu, place: QPoint) -> None:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
