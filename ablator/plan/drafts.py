@@ -10,6 +10,7 @@ from ablator.core.study import Study, base_id
 from ablator.plan import trials
 from ablator.plan.claim_steps import claim_step
 from ablator.plan.costs import effective_runs, hours_per_run
+from ablator.plan.dialect import steps_of
 from ablator.plan.draft import DEFAULT_SEEDS, FIND_OUT_MINUTES, Draft, Fairness, action_of, drafted_step, one_run
 from ablator.plan.idea_steps import idea_step
 from ablator.plan.results import Rows, score
@@ -21,6 +22,9 @@ __all__ = ["DEFAULT_SEEDS", "Draft", "Fairness", "action_of", "draft", "drafted"
 
 SWEPT: Mapping[Action, str] = {"tune": "sweep", "scale": "more"}
 """The arm of a step that tries values of a factor, by its action."""
+
+ENDLESS = ("constant", "none", "plateau", "reduce")
+"""How schedules begin that do not end with the run."""
 
 ROUNDS = 3
 """How often a sweep goes on past an edge at most (judged: by then its range is the question)."""
@@ -100,10 +104,10 @@ def _swept(
     if all(t.runs is None for t in alone) and 0 < element.cost_runs < len(alone):
         words += f"; short runs, each stopped after {element.cost_runs / len(alone):.0%} of the full length"
     each, minutes = element.cost_runs / len(alone), element.minutes / MINUTES_PER_RUN / len(alone)
+    notes = _cut_short(study, each) if all(t.runs is None for t in alone) else []
     tried = joined(study, element, alone) if action == "tune" else alone
     arm_id = SWEPT[action]
     more = _further(study, element, f"{sid}/{arm_id}", tried, rows, first)
-    notes = []
     if more:
         notes.append(f"the best value lies at the edge of the sweep, so {_beyond(more[0])} and beyond are tried too")
     tried = [msgspec.structs.replace(t, settings=with_schedule(study, t.settings)) for t in (*tried, *more)]
@@ -120,6 +124,20 @@ def _swept(
         one = one_run(sid, arm.id, "tune", i, share * hours, study, overrides=t.settings, to_write=t.to_write)
         runs.append(one)
     return arm, runs, notes
+
+
+def _cut_short(study: Study, share: float) -> list[str]:
+    """What a schedule that ends with the run does to trials that take so small a share of it; nothing where it has no
+    end, or none is known."""
+    schedule, steps = study.elements.get("lr-schedule"), steps_of(study)
+    kind = schedule.value if schedule is not None else None
+    if not isinstance(kind, str) or kind.lower().startswith(ENDLESS) or not 0 < share < 1:
+        return []
+    length = f"{share * steps:,.0f} of {steps:,} steps" if steps else f"{share:.0%} of the run"
+    return [
+        f"a proxy: {length}, where the {kind} schedule of the run has not ended; let it end with the trial, and repeat "
+        "the two best at full length"
+    ]
 
 
 def _beyond(trial: Trial) -> str:

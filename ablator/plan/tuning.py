@@ -51,6 +51,7 @@ def tuned(study: Study, fair: Fairness, results: Mapping[str, dict[str, Evidence
     work = _Tuning(study, fair, results, noise)
     for key in sorted((k for k in work.drafts if k in results), key=lambda k: (newest(results[k].values()), k)):
         work.take(key)
+    work.reopen()
     work.rebase()
     return Tuned(work.drafts, work.measured, work.results, work.settings, work.fixes)
 
@@ -99,6 +100,14 @@ class _Tuning:
         for run, row in rows.items():
             out[sum(row.date >= day for day in days)][run] = row
         return [r for r in out[:-1] if r] + [out[-1]]
+
+    def reopen(self) -> None:
+        """Let rows from before a change that came later be those of an earlier round: the next one is to be made."""
+        for key in sorted(k for k in self.drafts if self.results.get(k)):
+            rounds = self._rounds(self.study.elements[self.drafts[key].element], self.results[key])
+            if rounds[-1] != self.results[key]:
+                self.first[key] = max(self.first.get(key, 0), *(_trials(rows) for rows in rounds[:-1]))
+                self.results[key] = rounds[-1]
 
     def _take_round(self, key: str, element: Element, rows: dict[str, Evidence], held: bool) -> None:
         d = self._redraft(key, element, rows)

@@ -196,3 +196,28 @@ def test_runs_of_a_longer_baseline_cost_what_they_take(decoder: Study) -> None:
     assert ratio >= 2
     for r in runs(longer, "tune-learning-rate"):
         assert r.cost_hours == pytest.approx(cost[r.run] * ratio, rel=0.01)
+
+
+def test_a_short_proxy_of_a_run_whose_schedule_ends_with_it_is_flagged(decoder: Study) -> None:
+    why = on(decoder, "tune-learning-rate").why
+    assert "a proxy: 10,000 of 50,000 steps, where the cosine schedule of the run has not ended" in why
+    flat = msgspec.structs.replace(decoder.value.elements["lr-schedule"], value="constant")
+    elements = {**decoder.value.elements, flat.id: flat}
+    assert (
+        "a proxy" not in on(Study(msgspec.structs.replace(decoder.value, elements=elements)), "tune-learning-rate").why
+    )
+
+
+def test_a_verdict_that_rests_on_three_thousand_steps_for_fifty_thousand_is_flagged(decoder: Study) -> None:
+    low = {s.id: "fine" for s in decoder.plan().steps if s.stage in {"observe", "reach"}}
+    study = decoder.record(verdicts=low, reason="looked at")
+    step = next(s for s in study.plan().steps if s.stage == "instantiate")
+    rows = []
+    for r in runs(study, step.id):
+        short = msgspec.structs.replace(r, overrides={**r.overrides, "max_steps": 3000})
+        rows.append(evidence_of(short, {"loss": 3.0 + 0.4 * (r.arm != "base") + 0.001 * (r.seed or 0)}, author="x"))
+    judged = study.recorded(rows).record(verdicts={step.id: "critical"}, reason="it falls apart without")
+    found = [f for f in judged.plan().findings if f.code == "ABL204"]
+    assert found
+    assert "max_steps=3000" in found[0].sentence
+    assert "50000" in found[0].sentence or "5e+04" in found[0].sentence
