@@ -1,13 +1,14 @@
 """Where the results of runs go: the study's file or memory, and what is told of each run."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ablator.core.elements import Evidence
-from ablator.core.errors import ChangedOnDisk
+from ablator.core.elements import Decision, Evidence
+from ablator.core.errors import ChangedOnDisk, EditRefused
 from ablator.plan.types import CLOSED
 from ablator.runners.folders import State
 from ablator.runners.readings import Answer
@@ -48,14 +49,23 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     spent_hours: float
 
 
+class Rows(msgspec.Struct, frozen=True):
+    """What was put on record: results and what they show, and verdicts."""
+
+    evidence: tuple[Evidence, ...]
+    decisions: tuple[Decision, ...]
+
+
 class Books:
     """Where results go: the study's file, read anew each time so that nobody's work is overwritten, or memory."""
 
-    def __init__(self, path: Path, keep: bool) -> None:
+    def __init__(self, path: Path, keep: bool, told: Callable[[Rows], None] | None = None) -> None:
         from ablator.api import Study
 
         self.path = path
         self.keep = keep
+        self.told = told
+        """Whoever takes the rows in where the file is left alone."""
         self.study: Study = Study.open(path)
 
     def take(
@@ -69,16 +79,19 @@ class Books:
             after = _recorded(study, rows, metrics, said)
             try:
                 self.study = after.save() if self.keep and after is not study else after
-                return
             except ChangedOnDisk:
                 if last:
                     raise
+                continue
+            if self.told is not None and after is not study:
+                self.told(_new(study, after))
+            return
 
 
 def _recorded(
     study: "Study", rows: Mapping[str, State], metrics: Mapping[str, dict[str, float]], said: Mapping[str, Answer]
 ) -> "Study":
-    from ablator.api import beside, decision, evidence_of, runs_on_record
+    from ablator.api import beside, decision, evidence_of, refuse_misfit, runs_on_record
     from ablator.plan.planner import all_runs
 
     if rows:
@@ -95,7 +108,17 @@ def _recorded(
     if said:
         steps = {s.id: s for s in study.plan().steps}
         for step, answer in said.items():
-            if step in steps and steps[step].state not in CLOSED:
-                change = decision(study.value, steps, step, "verdict", answer.reason, "ablator run", answer.verdict)
-                study = study.apply(change)
+            if step in steps and steps[step].state not in CLOSED and answer.verdict is not None:
+                with contextlib.suppress(EditRefused):  # a verdict that does not fit leaves its step to a person
+                    refuse_misfit(steps[step], answer.verdict)
+                    change = decision(study.value, steps, step, "verdict", answer.reason, "ablator run", answer.verdict)
+                    study = study.apply(change)
     return study
+
+
+def _new(before: "Study", after: "Study") -> Rows:
+    was, now = before.value, after.value
+    return Rows(
+        tuple(row for key, row in sorted(now.evidence.items()) if was.evidence.get(key) is not row),
+        tuple(row for key, row in sorted(now.decisions.items()) if was.decisions.get(key) is not row),
+    )

@@ -23,6 +23,9 @@ FLUSH_S = 2.0
 FAILING = 5
 """So many first runs that all fail say something about the command and nothing about the model."""
 
+ASKED = 5
+"""Times that a check is asked whose verdict went stale again."""
+
 NOT_THERE = frozenset({126, 127})
 """What a shell ends with where the program cannot be started."""
 
@@ -77,11 +80,14 @@ class Driver:
         self.engine = engine
         self.making = making
         self.tell = tell
+        self.asked_to_end = False
+        """Set from outside: the loop then ends as an interrupt does, with no run half started."""
         self.plan: Plan = books.study.plan().value
         self.made: list[Made] = []
         self.verdicts: dict[str, str] = {}
         self._asked: dict[str, str] = {}
-        """Step → what its check said, where that was no verdict."""
+        """Step → what its check said."""
+        self._times: dict[str, int] = {}
         self._checks: dict[str, str] = {}
         """Run of a check → its step."""
         self._rows: dict[str, State] = {}
@@ -106,6 +112,8 @@ class Driver:
             self.engine.adopt()
             self._line_up()
             while True:
+                if self.asked_to_end:
+                    raise KeyboardInterrupt
                 self._start()
                 ended = [self._take(state) for state in self.engine.poll()]
                 if len(self._held) >= FAILING and not self._well:
@@ -214,7 +222,8 @@ class Driver:
 
     def _check(self, step: Step, runs: Sequence[Run]) -> list[Job]:
         """The question to the command of checks, once a step; nothing without one."""
-        if self.making.checks is None or step.id in self._asked or step.id in self._said:
+        again = step.state == "stale" and step.id in self.verdicts and self._times.get(step.id, 0) < ASKED
+        if self.making.checks is None or step.id in self._said or (step.id in self._asked and not again):
             return []
         run = next((r.run for r in runs if r.kind == "check"), f"{step.id}/asked/c1")
         if run in self.engine.active:
@@ -266,9 +275,9 @@ class Driver:
         code = state.exit if state.exit is not None else -1
         answer = answer_of(folder.output(OUT), code, tail(folder.output(OUT)) or tail(folder.output(ERR)))
         if state.status != "stopped":
-            if answer.verdict is None:
-                self._asked[step] = answer.reason
-            else:
+            self._asked[step] = answer.reason
+            self._times[step] = self._times.get(step, 0) + 1
+            if answer.verdict is not None:
                 self._said[step] = answer
                 self.verdicts[step] = answer.verdict
         made = Made(run=state.run, state=answer.verdict or "person", seconds=seconds, note=answer.reason)
@@ -299,7 +308,7 @@ class Driver:
             return
         rows, metrics, said = self._rows, self._metrics, self._said
         self.books.take(rows, metrics, said)
-        for run, state in rows.items():
+        for run, state in rows.items() if self.books.keep else ():
             RunFolder(self.root, run).write(msgspec.structs.replace(state, recorded=True))
         self._rows, self._metrics, self._said, self._first = {}, {}, {}, None
 

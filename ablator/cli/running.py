@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,7 +18,7 @@ from ablator.cli import output
 from ablator.core.errors import AblatorError, BadInput, one_line
 
 if TYPE_CHECKING:
-    from ablator.cli.books import Ending, Made
+    from ablator.cli.books import Ending, Made, Rows
     from ablator.cli.driving import Driver, Engine, Making, Reader
     from ablator.runners.local import Job
 
@@ -90,7 +90,7 @@ def run_run(a: argparse.Namespace) -> int:
         raise BadInput(
             "runs are made on Linux and macOS only", place="run", mend="export a script, and record its results"
         )
-    books = Books(Path(a.study), keep=not a.events)
+    books = Books(Path(a.study), keep=not a.events, told=_tell_rows if a.events else None)
     root = Path(a.runs) if a.runs else Path(a.study).with_suffix(".runs")
     if a.cancel:
         return _cancel(a, root)
@@ -101,7 +101,7 @@ def run_run(a: argparse.Namespace) -> int:
     if a.dry_run:
         return _dry(a, driver)
     _agree(a, making)
-    with only_driver(root), _asked_to_end():
+    with only_driver(root), _asked_to_end(driver):
         try:
             ending = driver.drive()
         except KeyboardInterrupt:
@@ -113,17 +113,20 @@ def run_run(a: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _asked_to_end() -> Iterator[None]:
-    """Let a polite end of this program (SIGTERM) do what Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+def _asked_to_end(driver: "Driver") -> Iterator[None]:
+    """Let Ctrl-C and a polite end (SIGTERM) wait until no run is half started; twice, nothing is waited for."""
+
+    def ask(number: int, frame: object) -> None:
+        if driver.asked_to_end:
+            raise KeyboardInterrupt
+        driver.asked_to_end = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _take_metric(a: argparse.Namespace, books: Any) -> None:
@@ -266,6 +269,10 @@ def _row(job: "Job") -> dict[str, Any]:
         "overrides": dict(job.overrides),
         "command": shlex.join(job.words),
     }
+
+
+def _tell_rows(rows: "Rows") -> None:
+    output.write(msgspec.json.encode({"rows": rows}).decode())
 
 
 def _tell(made: "Made", a: argparse.Namespace) -> None:

@@ -96,6 +96,12 @@ def test_a_check_that_says_no_leaves_its_step_open(study: Path, capsys: pytest.C
     assert why["verify-loss-at-init"] == "the check ended with 1: looked at verify-loss-at-init"
 
 
+def test_a_verdict_that_does_not_fit_leaves_its_step_open(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checks = '/bin/sh -c \'echo "{\\"verdict\\": \\"critical\\"}"\' {step}'
+    run(study, "--command", command(study), "--checks", checks, "--auto", capsys=capsys)
+    assert json.loads(study.read_text())["decisions"] == []
+
+
 def test_the_budget_ends_it(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["set", str(study), "budget", "0.2"]) == 0
     found = run(study, "--command", command(study), "--checks", "/bin/true", "--auto", capsys=capsys)
@@ -197,7 +203,7 @@ def _starts(study: Path) -> dict[str, int]:
 def _wait_for_starts(study: Path, count: int) -> None:
     import time
 
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while len(_starts(study)) < count:
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -220,7 +226,7 @@ def test_an_interrupt_leaves_a_state_that_goes_on(study: Path, capsys: pytest.Ca
     with _driver(study, hold) as driver:
         _wait_for_starts(study, 3)
         driver.send_signal(signal.SIGINT)
-        assert driver.wait(30) == 130
+        assert driver.wait(120) == 130
     states = [json.loads(p.read_bytes())["status"] for p in study.with_suffix(".runs").glob("*/*/*/state.json")]
     assert set(states) == {"stopped"}
     hold.touch()
@@ -252,5 +258,8 @@ def test_events_are_told_and_nothing_is_written(study: Path, capsys: pytest.Capt
     assert main(["run", str(study), "--command", command(study), "--events"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines[-1]["ended"] == "ready"
-    assert all(one["made"]["metrics"]["accuracy"] for one in lines[:-1])
+    made = {one["made"]["run"]: one["made"]["metrics"] for one in lines if "made" in one}
+    rows = [row for one in lines if "rows" in one for row in one["rows"]["evidence"]]
+    assert {row["run"]: row["metrics"] for row in rows if row["kind"] == "result"} == made
+    assert all(values["accuracy"] for values in made.values())
     assert study.read_bytes() == before

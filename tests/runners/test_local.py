@@ -28,7 +28,7 @@ def finish(engine: Local) -> list[State]:
     return ended
 
 
-def until(done: Callable[[], bool], pause: Callable[[], None], seconds: float = 20) -> None:
+def until(done: Callable[[], bool], pause: Callable[[], None], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it takes too long"

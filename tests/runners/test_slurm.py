@@ -82,7 +82,7 @@ def jobs(count: int, script: str, step: str = "tune-x") -> list[Job]:
     ]
 
 
-def finish(engine: Slurm, seconds: float = 30) -> list[State]:
+def finish(engine: Slurm, seconds: float = 120) -> list[State]:
     ended: list[State] = []
     _until(lambda: bool(ended.extend(engine.poll()) or not engine.active), seconds, engine.wait)
     return ended
@@ -156,8 +156,8 @@ def test_a_task_that_slurm_ended_is_told_apart(tmp_path: Path, queue: Path, word
     engine = Slurm(tmp_path / "runs", None)
     engine.start(jobs(1, 'sleep 0.01; kill -9 "$PPID"'))
     folder = RunFolder(tmp_path / "runs", "tune-x/sweep/t0")
-    _until(lambda: folder.output("starts.txt").exists(), 10, engine.wait)
-    _until(lambda: not folder.held() or folder.exit_code() is not None, 10, engine.wait)
+    _until(lambda: folder.output("starts.txt").exists(), 60, engine.wait)
+    _until(lambda: not folder.held() or folder.exit_code() is not None, 60, engine.wait)
     folder.output("exit").unlink(missing_ok=True)
     (task,) = queue.glob("ablator-*")
     task.write_text(word)
