@@ -31,7 +31,7 @@ class Filing(Protocol):
     def save_as(self) -> bool:
         """Ask for a name and save under it."""
 
-    def refuse(self, wrong: AblatorError, choices: Sequence[Choice]) -> None:
+    def refuse(self, wrong: AblatorError, choices: Sequence[Choice]) -> Notice:
         """Say what went wrong, with ways on."""
 
 
@@ -55,6 +55,7 @@ class DiskWork(QObject):
         self.merging.nothing.connect(self._nothing)
         self.merging.failed.connect(self._failed)
         self._notice: Notice | None = None
+        self._asking: Notice | None = None
         self.watch = DiskWatch(document, self)
         self.watch.differs.connect(self._differs)
         self.watch.gone.connect(self._gone)
@@ -62,9 +63,14 @@ class DiskWork(QObject):
 
     # Somebody else wrote the file
 
+    def save_refused(self, wrong: AblatorError) -> None:
+        """A save met what somebody else wrote: one notice asks, and no second one about the same pushes it away."""
+        self.forget()
+        self._notice = self._asking = self._files.refuse(wrong, self.choices(then_save=True))
+
     def _differs(self, file_hash: str) -> None:
         path = self._document.path
-        if path is None:
+        if path is None or (self._asking is not None and self._asking in self._notices.notices):
             return
         text = self.tr("{0} was changed on disk by another program.").format(path.name)
         if self._document.dirty:

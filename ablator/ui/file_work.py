@@ -13,7 +13,7 @@ from ablator.app.theme import Theme
 from ablator.core.errors import AblatorError, ChangedOnDisk, LeftByGit
 from ablator.ui.asking import Asking
 from ablator.ui.disk_work import DiskWork
-from ablator.ui.notice import Choice, NoticeStrip
+from ablator.ui.notice import Choice, Notice, NoticeStrip
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -148,7 +148,7 @@ class FileWork(QObject):
         try:
             self._document.save(path, force=force)
         except ChangedOnDisk as wrong:
-            self.refuse(wrong, self.disk.choices(then_save=True))
+            self.disk.save_refused(wrong)
             return False
         except AblatorError as wrong:
             retry: Choice = (self.tr("Retry"), lambda: self._done(self._save(path, force=force)))
@@ -210,9 +210,9 @@ class FileWork(QObject):
         self._settings.remember(path)
         self._settings.set("files/folder", str(path.absolute().parent))
 
-    def refuse(self, wrong: AblatorError, choices: Sequence[Choice]) -> None:
+    def refuse(self, wrong: AblatorError, choices: Sequence[Choice]) -> Notice:
         """Say what went wrong, with ways on and the details to copy."""
         from ablator.ui.about import versions
 
         details = f"{type(wrong).__name__}: {wrong}\n{versions()}"
-        self._notices.say(str(wrong), "danger", choices, details)
+        return self._notices.say(str(wrong), "danger", choices, details)

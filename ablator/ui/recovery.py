@@ -49,7 +49,26 @@ class Recovery(QObject):
             self.autosave = Autosave(self._document)
             self.autosave.failed.connect(lambda reason: self._notices.say(reason, "danger"))
         self.look()
+        self._say_fault()
         self._say()
+
+    def _say_fault(self) -> None:
+        """The last run ended by a fault below Python: what it wrote of itself is told once, and kept to copy."""
+        from ablator.app import faults
+        from ablator.ui.about import versions
+
+        found = faults.left_faults()
+        if not found:
+            return
+        text = self.tr("Last time the program ended by a fault of its own. Unsaved work is under File, Recovered work.")
+        details = f"{versions()}\n\n" + "\n\n".join(faults.report(path) for path in found[:3])
+        notice = self._notices.say(text, "warning", (), details)
+
+        def forget() -> None:
+            for path in found:
+                faults.discard(path)
+
+        notice.closed.connect(forget)
 
     def look(self) -> None:
         """See anew what was left behind."""

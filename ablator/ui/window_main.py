@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 
+from ablator.app.faults import FaultFile
 from ablator.ui.portrait import portrait
 from ablator.ui.program import Program, application
 from ablator.ui.unexpected import Unexpected
@@ -60,6 +61,8 @@ def drawn(study: "Study", plan: "Plan", form: str) -> bytes:
 
 def run(paths: Sequence[str]) -> int:
     """Open the window, on a study or on what a study can be built from, and return the exit status."""
+    faults = FaultFile()
+    faults.begin()
     program = Program(application())
     window, document = program.window, program.document
     hook = Unexpected(document, window)
@@ -76,6 +79,7 @@ def run(paths: Sequence[str]) -> int:
     sys.excepthook = sys.__excepthook__
     document.close()
     program.jobs.stop()
+    faults.end()
     return status
 
 

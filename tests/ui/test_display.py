@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ablator.app.jobs import Jobs
+from tests.ui.disk_scenes import DISK_SCENES
 from tests.ui.hands import RealHands
 from tests.ui.scenes import SCENES, Stage, staged
 
@@ -29,6 +30,6 @@ def stage(qtbot: QtBot, jobs: Jobs, tmp_path: Path) -> Iterator[Stage]:
     hands.close()
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize("scene", [*SCENES, *DISK_SCENES], ids=lambda scene: scene.__name__)
 def test_scene_on_a_display(scene: Callable[[Stage], None], stage: Stage) -> None:
     scene(stage)

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ablator.app.jobs import Jobs
+from tests.ui.disk_scenes import DISK_SCENES
 from tests.ui.hands import TestHands, Watchdog
 from tests.ui.scenes import SCENES, Stage, staged
 
@@ -28,7 +29,7 @@ def stage(qtbot: QtBot, jobs: Jobs, tmp_path: Path) -> Stage:
     return Stage(window, TestHands(window, qtbot), qtbot, tmp_path, answers=answers)
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize("scene", [*SCENES, *DISK_SCENES], ids=lambda scene: scene.__name__)
 def test_scene(scene: Callable[[Stage], None], stage: Stage) -> None:
     watchdog = Watchdog()
     scene(stage)

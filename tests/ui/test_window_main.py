@@ -97,6 +97,55 @@ def test_a_kill_costs_at_most_the_last_edit(start: Start, tmp_path: Path, number
     process.communicate(timeout=20)
 
 
+NOTICES = "print(*(n.text.replace(chr(10), ' ') for n in program.window.notices.notices), sep='|')"
+
+
+def test_a_fault_below_python_is_told_at_the_next_start(start: Start, tmp_path: Path) -> None:
+    process = start(then="__import__('faulthandler')._sigsegv()")
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGSEGV
+    told = "n = program.window.notices.notices[-1]; print(n.text, '|', 'Segmentation fault' in n.details)"
+    process = start(then=told)
+    said = line(process)
+    assert "ended by a fault" in said
+    assert said.endswith("| True")
+    assert line(process) == "ready welcome"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    dismiss = "[n.closed.emit() for n in list(program.window.notices.notices)]; print('closed')"
+    process = start(then=dismiss)
+    assert line(process) == "closed"
+    assert line(process) == "ready welcome"
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=20)
+    process = start(then=NOTICES)
+    assert line(process) == "", "the report is gone, and a kill is no fault"
+    assert line(process) == "ready welcome"
+
+
+def test_a_second_crash_and_a_second_window_lose_nothing(start: Start, tmp_path: Path) -> None:
+    study = tmp_path / "s.ablation"
+    assert main(["new", "template:mlp", "-o", str(study), "-q"]) == 0
+    first = start(study, then=EDITS.strip())
+    while line(first) != "5":
+        assert first.poll() is None
+    second = start(then=f"{OFFERED}; print('nothing')")
+    assert line(second) == "", "a window that still runs holds its journal"
+    assert line(second) == "nothing"
+    second.send_signal(signal.SIGKILL)
+    second.communicate(timeout=20)
+    first.send_signal(signal.SIGKILL)
+    first.communicate(timeout=20)
+    opened = "program.window.recovery.open(program.window.recovery.entries[0]); print(program.document.study.info.name)"
+    third = start(then=opened)
+    name = line(third)
+    assert int(name.removeprefix("Edit ")) >= 5
+    third.send_signal(signal.SIGKILL)  # again before it was saved
+    third.communicate(timeout=20)
+    fourth = start(then=OFFERED)
+    assert line(fourth) == f"s|{name}"
+
+
 def test_a_missing_file_is_said_before_any_window(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nowhere.ablation"]) == 3
     assert "nowhere.ablation: there is no such file" in capsys.readouterr().err
