@@ -47,11 +47,11 @@ def _fairness(study: Study, step: Step, table: Mapping[str, ArmResults], rows: R
         if not speaks(arm.id):
             continue
         got = table.get(arm.id)
-        if got is not None and len(got.trials) < arm.trials:
+        if got is not None and len(got.trials) + got.cut < arm.trials:
             yield Finding(
                 "ABL201",
                 f"{place}/{arm.id}",
-                f"{step.id}: arm {arm.id} was tuned with {len(got.trials)} of the {arm.trials} trials that are fair",
+                f"{step.id}: arm {arm.id} was tuned with {len(got.trials) + got.cut} of the {arm.trials} trials that are fair",
                 "give it as many trials as the baseline got, or call it inconclusive",
                 step.element,
             )
@@ -73,7 +73,7 @@ def _fairness(study: Study, step: Step, table: Mapping[str, ArmResults], rows: R
                 "peel those first, or say that the verdict is on all of them together",
                 step.element,
             )
-        if got is not None and len(got.seeds) < MIN_SEEDS:
+        if got is not None and len(got.seeds) + got.unstable < MIN_SEEDS:
             yield Finding(
                 "ABL301",
                 f"{place}/{arm.id}",

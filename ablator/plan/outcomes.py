@@ -6,6 +6,7 @@ import msgspec
 
 from ablator.core.elements import Evidence, Info, Json, Verdict
 from ablator.core.study import Study, amount
+from ablator.plan.besides import stability, trade, unstable
 from ablator.plan.compare import Comparison, compare, equivalence_p, holm, mean, more_to_gain, tuning_doubt, variance
 from ablator.plan.drafts import Draft
 from ablator.plan.power import seeds_needed
@@ -170,7 +171,8 @@ def _judged(
             continue
         p = adjusted.get(f"{d.id}/{arm.id}", 1.0)
         word, why, more = _arm_word(study, arm, table, found.get(arm.id), p, noise, level)
-        reasons.append(f"{arm.id} {why}")
+        said = (why, _seeds_lost(word, table, arm.id), trade(study.info, rows, arm.id, word))
+        reasons.append(f"{arm.id} {', '.join(x for x in said if x)}")
         if not speaks(arm.id):
             continue
         words[arm.id] = word
@@ -186,6 +188,11 @@ def _judged(
     return Outcome(d.id, verdict, f"measured, {SIGN}: " + "; ".join(reasons), date, effects, {}, seeds)
 
 
+def _seeds_lost(word: str, table: Mapping[str, ArmResults], arm: str) -> str:
+    """How many seeds diverged, where the words of an arm do not say so already."""
+    return stability(table[arm], table.get("base")) if arm in table and word != "inconclusive" else ""
+
+
 def _arm_word(
     study: Study,
     arm: Arm,
@@ -197,33 +204,51 @@ def _arm_word(
 ) -> tuple[str, str, int]:
     """(`better`, `worse`, `equal`, `undecided` or `inconclusive`; the words for it; seeds needed in all)."""
     got = table.get(arm.id)
-    if got is None or found is None:
+    base = table.get("base")
+    if got is not None and unstable(got):
+        rest = f"; the others: {found.estimate:+.3g}" if found is not None else ""
+        return "inconclusive", f"is unstable: {stability(got, base)}{rest}", 0
+    if base is not None and unstable(base):
+        return "inconclusive", f"has no sound baseline beside it: {stability(base, None)} there", 0
+    if got is None or found is None or base is None:
         lost = f"{got.diverged} diverged, {got.failed} failed" if got else "no result"
         return "inconclusive", f"has too few values to compare ({lost})", 0
-    if arm.trials and len(got.trials) < max(1, arm.trials // 2):
+    tried = len(got.trials) + got.cut
+    if arm.trials and (tried < max(1, arm.trials // 2) or not got.trials):
         return "inconclusive", f"was not re-tuned: {len(got.trials)} of {arm.trials} trials have a value", 0
-    base = table["base"]
     if got.diverged > len(got.seeds) or _collapsed(study.info, got, base):
-        return "inconclusive", f"collapsed ({mean(list(got.seeds.values())):.3g})", 0
+        return "inconclusive", f"collapsed ({_value(study.info, mean(list(got.seeds.values()))):.3g})", 0
     interval = f"{found.estimate:+.3g} [{found.low:.3g}, {found.high:.3g}] over {found.n} seeds"
     if adjusted < level:
         return ("better" if found.estimate > 0 else "worse"), interval, 0
     margin = amount(study.info.effect, study.info.baseline)
     if margin and equivalence_p(found, margin) < level:
         return "equal", f"{interval}, within ±{margin:.3g}", 0
-    more = _still_needed(study.info, found, margin, noise)
-    return "undecided", f"{interval}, {more - found.n} more seeds needed" if more else interval, more
+    more = _still_needed(study.info, found, margin, noise, adjusted / found.p if found.p > 0 else 1.0)
+    if more:
+        return "undecided", f"{interval}, {more - found.n} more seeds needed", more
+    rest = ", unsure by how well it is tuned: more trials would tell more than seeds" if margin else ""
+    return "undecided", interval + rest, 0
 
 
-def _still_needed(info: Info, found: Comparison, margin: float | None, noise: float | None) -> int:
-    """Seeds in all that would show the effect of interest at the noise seen; 0 where no such effect is set."""
+def _still_needed(info: Info, found: Comparison, margin: float | None, noise: float | None, others: float = 1.0) -> int:
+    """Seeds in all that would show the effect of interest at the noise seen; 0 where no such effect is set.
+
+    `others` is by how much Holm's correction raised the p value: the level is divided by it.
+    """
     if not margin:
         return 0
     chance = max(0.0, found.error**2 - found.doubt**2)
     if found.doubt**2 > chance:
         return 0  # more trials would tell more than seeds
     seen = (chance * found.n / 2) ** 0.5
-    return max(seeds_needed(margin, max(seen, noise or 0.0, 1e-12), info.alpha, info.power), found.n + 1)
+    level = info.alpha / max(1.0, others)
+    return max(seeds_needed(margin, max(seen, noise or 0.0, 1e-12), level, info.power), found.n + 1)
+
+
+def _value(info: Info, value: float) -> float:
+    """A score as the metric is recorded."""
+    return -value if info.goal == "min" else value
 
 
 def _collapsed(info: Info, arm: ArmResults, base: ArmResults) -> bool:

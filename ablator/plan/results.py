@@ -1,7 +1,7 @@
 """Recorded results as numbers: by step, arm and kind of run, greater is better, what failed set apart."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -25,12 +25,18 @@ Rows = Mapping[str, Evidence]
 
 
 class ArmResults(msgspec.Struct, frozen=True):
-    """Values of one arm, greater is better: `trials` and `seeds` by number; how many runs ended without a value."""
+    """Values of one arm, greater is better: `trials` and `seeds` by number; how many runs ended without a value.
+
+    `diverged` and `failed` count runs of both kinds, `unstable` the seeds among the diverged, `cut` the trials that
+    were pruned: tried, and known to be worse than others only.
+    """
 
     trials: dict[int, float]
     seeds: dict[int, float]
     diverged: int
     failed: int
+    unstable: int = 0
+    cut: int = 0
 
 
 def results_by_step(study: Study) -> dict[str, dict[str, Evidence]]:
@@ -79,7 +85,29 @@ def by_arm(info: Info, rows: Rows) -> dict[str, ArmResults]:
             (found.seeds if word.startswith("s") else found.trials)[number] = value
         diverged = row.state == "diverged" or (row.state == "done" and bool(row.metrics) and value is None)
         failed = row.state in {"failed", "pruned"}
-        out[arm] = ArmResults(found.trials, found.seeds, found.diverged + diverged, found.failed + failed)
+        confirming = word.startswith("s")
+        out[arm] = ArmResults(
+            found.trials,
+            found.seeds,
+            found.diverged + diverged,
+            found.failed + failed,
+            found.unstable + (diverged and confirming),
+            found.cut + (row.state == "pruned" and not confirming),
+        )
+    return out
+
+
+def other_metrics(info: Info, rows: Rows, arms: Sequence[str]) -> dict[str, dict[str, dict[int, float]]]:
+    """Metrics beside the study's own: metric → arm → seed → value, as recorded."""
+    out: dict[str, dict[str, dict[int, float]]] = {}
+    for run in sorted(rows):
+        _, arm, word = run.split("/", 2)
+        if arm not in arms or not word.startswith("s") or rows[run].state != "done":
+            continue
+        number = int(re.sub(r"\D", "", word) or 0)
+        for name, value in rows[run].metrics.items():
+            if name != info.metric and abs(value) <= LARGEST:
+                out.setdefault(name, {}).setdefault(arm, {})[number] = value
     return out
 
 
