@@ -189,6 +189,7 @@ ROWS: tuple[Row, ...] = (
         help="Skip the step about the selected element, with a reason"),
     Row("study.believe", "Own pro&bability…", "Study", 1, (), asking, "question",
         help="Say how likely the selected element is the culprit, with a reason"),
+    Row("study.run", "R&un…", "Study", 1, (), planned, "forward", help="Make the runs that are ready, and record them"),
     Row("study.adopt", "A&dopt…", "Study", 1, (), adoptable, "adopt", help="Make a winning arm the baseline"),
     Row("study.freeze", "&Freeze the plan…", "Study", 1, (), planned, "method",
         help="Put steps, runs, settings and rules to stop by on record before anything is run"),

@@ -9,6 +9,7 @@ from ablator.app.actions import step_in_question
 from ablator.app.document import Document
 
 if TYPE_CHECKING:
+    from ablator.app.running import Running
     from ablator.app.settings import Settings
     from ablator.app.theme import Theme
     from ablator.ui.menus import Actions
@@ -20,6 +21,7 @@ class Dialogs(QObject):
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
+        self._running: Running | None = None
 
     def record(self, step: str = "") -> None:
         """Take a verdict or results for a step, or for the open one about the selected element."""
@@ -54,6 +56,15 @@ class Dialogs(QObject):
         from ablator.ui.preferences import PreferencesDialog
 
         PreferencesDialog(settings, self._window).open()
+
+    def run(self) -> None:
+        """Make runs, or follow those that are being made."""
+        from ablator.app.running import Running
+        from ablator.ui.run_dialog import RunDialog
+
+        if self._running is None:
+            self._running = Running(self._document, self)
+        RunDialog(self._document, self._running, self._window).open()
 
     def adopt(self) -> None:
         """Make an arm the baseline."""

@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
             "study.believe": self.dialogs.believe,
             "study.adopt": self.dialogs.adopt,
             "study.freeze": self.dialogs.freeze,
+            "study.run": self.dialogs.run,
             "study.compare": self.files.compare,
             "study.conflicts": self.files.disk.show_conflicts,
             "study.settings": self.dialogs.settings,
