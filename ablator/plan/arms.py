@@ -18,7 +18,7 @@ from ablator.core.queries import (
     title,
 )
 from ablator.core.study import Study, base_id, site_of
-from ablator.plan.companions import accompanied, seated
+from ablator.plan.companions import accompanied, enabling, seated
 from ablator.plan.controls import control, parts
 from ablator.plan.made import distinct, settled, size_arms, sized, word_of
 from ablator.plan.matching import (
@@ -59,7 +59,8 @@ def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
     trials = trials if retunes else 0
     most = MAX_ALTERNATIVES
     if element.present is not True and not is_size(element):
-        found, most = _adding(study, element), 1
+        found = _adding(study, element)
+        most = 1 if element.is_slot else len(found)
     else:
         found = [
             *_removing(study, element),
@@ -107,11 +108,12 @@ def _mended(study: Study, element: Element, arm: Arm) -> tuple[Arm, str | None]:
 def _adding(study: Study, element: Element) -> list[Arm]:
     """The idea (or a filler of an empty slot, the usual ones first) is put in where it is not known to be there.
 
-    One filler tells whether the role is missed at all; which filler serves best is asked once it is in.
+    One filler tells whether the role is missed at all; which filler serves best is asked once it is in. An idea is
+    also tried together with what it may make possible.
     """
     if not element.is_slot:
         arm = Arm(id="with", change=f"add {title(element)}", adds=(element.id,), overrides=_switch(element, True))
-        return [seated(study, element, arm)]
+        return [seated(study, element, arm), *enabling(study, element, seated(study, element, arm))]
     site = site_of(element.id)
     out = []
     for a in element.alternatives:

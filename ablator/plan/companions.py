@@ -3,9 +3,13 @@
 import msgspec
 
 from ablator.core.elements import Alternative, Element
-from ablator.core.queries import falls_with, present_ideas, requirements, title
+from ablator.core.queries import dependents, falls_with, interacting, present_ideas, requirements, title
 from ablator.core.study import Study, base_id, site_of
+from ablator.plan.made import word_of
 from ablator.plan.types import Arm
+
+ENABLED = 2
+"""Ideas that an absent one is put in together with at most, each in an arm of its own (judged)."""
 
 MOST = 3
 """Companions that an arm may bring; with more it would ask about something else (judged)."""
@@ -43,6 +47,28 @@ def accompanied(study: Study, arm: Arm, asked: Alternative | None) -> Arm | None
     return msgspec.structs.replace(
         arm, change=f"{arm.change}, together with {_names(study, brought)}", adds=(*arm.adds, *brought)
     )
+
+
+def enabling(study: Study, element: Element, alone: Arm) -> list[Arm]:
+    """Arms that put an absent idea in together with an absent one that stands on it, or that it interacts with.
+
+    Alone such an idea may look useless: what it is good for is not there yet.
+    """
+    tied = dict.fromkeys((*dependents(study).get(element.id, ()), *interacting(study, element.id)))
+    others = [study.elements[k] for k in tied if k in study.elements]
+    out = []
+    for other in others:
+        if other.kind != "idea" or other.present is True or other.is_slot or other.id in alone.adds:
+            continue
+        arm = msgspec.structs.replace(
+            alone,
+            id=f"{alone.id}-{word_of(base_id(other.id))}",
+            change=f"{alone.change} and {title(other)}, which it may make possible",
+            adds=(*alone.adds, other.id),
+            overrides={},
+        )
+        out.append(arm)
+    return out[:ENABLED]
 
 
 def seated(study: Study, element: Element, arm: Arm) -> Arm:

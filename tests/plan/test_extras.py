@@ -201,3 +201,11 @@ def test_the_reason_says_what_moved_a_step(decoder: Study) -> None:
     idea = next(s for s in study.plan().steps if s.stage == "instantiate")
     assert "up from a base rate of" in idea.why
     assert plan(study.value) == study.plan().value
+
+
+def test_an_absent_idea_is_also_tried_with_what_it_may_make_possible() -> None:
+    found = {a.id: a for s in ideas(present=False).plan().steps if s.element == "norm" for a in s.arms}
+    assert found["with"].adds == ("norm",)
+    assert found["with-cap"].adds == ("norm", "cap")
+    assert "may make possible" in found["with-cap"].change
+    assert not [a for s in ideas(present=True).plan().steps for a in s.arms if "possible" in a.change]
