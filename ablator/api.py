@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from ablator.core import edits
 from ablator.core.change import Change
@@ -14,6 +14,9 @@ from ablator.describing import describe
 from ablator.plan.types import CLOSED, Gate, Run, Step
 from ablator.plan.types import Plan as PlanValue
 from ablator.plan.upcoming import Upcoming, upcoming
+
+if TYPE_CHECKING:
+    from ablator.importers.results_csv import Results
 
 __all__ = ["Plan", "Study", "describe"]
 
@@ -261,6 +264,30 @@ def result_rows(
         )
         for run, values in sorted(results.items())
     ]
+
+
+def matched(
+    study: StudyValue, table: "Results", known: Mapping[str, Run], name: str
+) -> tuple[list[Evidence], list[str]]:
+    """The rows of a table, read from a file of this name, as evidence beside what is on record; and its runs that are
+    not among the `known` ones."""
+    metric, recorded = study.info.metric, runs_on_record(study)
+    rows, strangers = [], []
+    for row in table.rows:
+        if row.run not in known:
+            strangers.append(row.run)
+            continue
+        before = recorded.get(row.run)
+        kept = bool(row.broken) and metric not in row.broken and before is not None and metric in before.metrics
+        made = evidence_of(
+            known[row.run],
+            dict(row.metrics),
+            state="done" if kept else row.state,
+            seed=row.seed,
+            source=f"{name}:{row.line}",
+        )
+        rows.append(beside(before, made, metric))
+    return rows, strangers
 
 
 def runs_on_record(study: StudyValue) -> dict[str, Evidence]:

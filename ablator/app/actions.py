@@ -185,6 +185,8 @@ ROWS: tuple[Row, ...] = (
         help="Draw a relation between the two selected elements"),
     Row("study.record", "Record r&esult…", "Study", 1, ("Ctrl+Return",), asking, "record", toolbar=True,
         help="Put a verdict on record for the step about the selected element"),
+    Row("study.results", "Record from fi&les…", "Study", 1, (), planned, "table",
+        help="Tables of runs or logs, shown before they are taken in; or drop them on the window"),
     Row("study.waive", "&Waive…", "Study", 1, ("Ctrl+Shift+Return",), asking, "waive",
         help="Skip the step about the selected element, with a reason"),
     Row("study.believe", "Own pro&bability…", "Study", 1, (), asking, "question",

@@ -108,6 +108,13 @@ def _compare(payload: bytes, progress: Progress) -> bytes:
     return compare_bytes(payload)
 
 
+def _results(payload: bytes, progress: Progress) -> bytes:
+    """Files of results to what they hold for a study."""
+    from ablator.app.results_reading import read
+
+    return read(payload, progress)
+
+
 Work = Callable[[bytes, Progress], bytes]
 JOBS: Mapping[str, Work] = MappingProxyType(
     {
@@ -118,6 +125,7 @@ JOBS: Mapping[str, Work] = MappingProxyType(
         "merge": _merge,
         "stages": _stages,
         "compare": _compare,
+        "results": _results,
     }
 )
 

@@ -206,25 +206,9 @@ def evidence_in(
     study: "Study", table: "Results", known: "Mapping[str, Run]", name: str
 ) -> tuple[list["Evidence"], list[str]]:
     """The rows of a table as evidence beside what is on record, and its runs that the plan does not know."""
-    from ablator.api import beside, evidence_of, runs_on_record
+    from ablator.api import matched
 
-    metric, recorded = study.value.info.metric, runs_on_record(study.value)
-    rows, strangers = [], []
-    for row in table.rows:
-        if row.run not in known:
-            strangers.append(row.run)
-            continue
-        before = recorded.get(row.run)
-        kept = bool(row.broken) and metric not in row.broken and before is not None and metric in before.metrics
-        made = evidence_of(
-            known[row.run],
-            dict(row.metrics),
-            state="done" if kept else row.state,
-            seed=row.seed,
-            source=f"{name}:{row.line}",
-        )
-        rows.append(beside(before, made, metric))
-    return rows, strangers
+    return matched(study.value, table, known, name)
 
 
 def _table(path: Path, run: str, metric: str, planned: "Mapping[str, Mapping[str, Json]]") -> "Results":

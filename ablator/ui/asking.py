@@ -52,6 +52,13 @@ class Asking:
         )
         return [Path(name) for name in names]
 
+    def for_results(self, parent: QWidget, folder: str) -> list[Path]:
+        """Which files of results to read: tables of runs, or logs."""
+        names, _ = QFileDialog.getOpenFileNames(
+            parent, _said("Record results from files"), folder, _said("Tables and logs (*)")
+        )
+        return [Path(name) for name in names]
+
     def for_folder(self, parent: QWidget, folder: str) -> Path | None:
         """Which folder to build a study from."""
         name = QFileDialog.getExistingDirectory(parent, _said("Add a folder"), folder)

@@ -22,6 +22,7 @@ from ablator.ui.file_work import FileWork
 from ablator.ui.menus import Actions
 from ablator.ui.notice import NoticeStrip
 from ablator.ui.paper.paper_work import PaperWork
+from ablator.ui.preparing import prepare
 from ablator.ui.recovery import Recovery
 from ablator.ui.tasks_bar import TasksBar
 from ablator.ui.touring import Touring
@@ -30,11 +31,10 @@ from ablator.ui.welcome import WelcomePage
 if TYPE_CHECKING:
     from ablator.core.study import Study
     from ablator.ui.new_study import NewStudyPage
+    from ablator.ui.results_work import ResultsWork
     from ablator.ui.workspace import Workspace
 
 MESSAGE_MS = 8000
-IDLE_MS = 50
-"""Between two pieces of what is made before it is needed."""
 SMALLEST = (720, 480)
 FIRST = (1280, 800)
 DOCKS = ("library", "inspector", "plan", "symptoms", "curves", "plots", "findings")
@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.asking = asking if asking is not None else Asking()
         self.workspace: Workspace | None = None
         self.new_page: NewStudyPage | None = None
+        self._results_work: ResultsWork | None = None
         self.setObjectName("main")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
@@ -122,23 +123,14 @@ class MainWindow(QMainWindow):
                 self.say(self.tr("Opened {0}; no other window could be started.").format(studies[0].name))
         elif self.page == "new":
             self._new().add([str(p) for p in paths])
+        elif self.page == "workspace" and self._results().fit(paths):
+            self._results().take(paths)
         elif paths:
             self.new_study([str(p) for p in paths])
 
     def prepare(self) -> None:
-        """Make in idle moments, a piece at a time, what the first study and its panels would have to wait for."""
-        pieces: list[Callable[[], object]] = [_load_workspace, _load_library, self._work]
-
-        def one() -> None:
-            if self.workspace is None and pieces:
-                pieces.pop(0)()
-            elif self.workspace is not None and (missing := self.workspace.missing_panels()):
-                self.workspace.panel(missing[-1])
-            else:
-                return
-            QTimer.singleShot(IDLE_MS, self, one)
-
-        QTimer.singleShot(IDLE_MS, self, one)
+        """Make in idle moments what the first study and its panels would have to wait for."""
+        prepare(self, lambda: self.workspace, self._work)
 
     def say(self, text: str) -> None:
         """Show a word in the status bar for some seconds."""
@@ -162,6 +154,13 @@ class MainWindow(QMainWindow):
             page.failed.connect(lambda reason: self.notices.say(reason, "danger", (), self.jobs.details))
             self.stack.addWidget(page)
         return self.new_page
+
+    def _results(self) -> "ResultsWork":
+        if self._results_work is None:
+            from ablator.ui.results_work import ResultsWork
+
+            self._results_work = ResultsWork(self.document, self.jobs, self.asking, self.notices, self._folder, self)
+        return self._results_work
 
     def _work(self) -> "Workspace":
         if self.workspace is None:
@@ -256,6 +255,7 @@ class MainWindow(QMainWindow):
             "study.add": lambda: self._work().add_from_library(),
             "study.relate": self.dialogs.relate,
             "study.record": self.dialogs.record,
+            "study.results": lambda: self._results().ask(),
             "study.waive": self.dialogs.waive,
             "study.believe": self.dialogs.believe,
             "study.adopt": self.dialogs.adopt,
@@ -377,16 +377,6 @@ class MainWindow(QMainWindow):
 
 def _local_files(event: QDropEvent) -> list[Path]:
     return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-
-
-def _load_workspace() -> None:
-    import ablator.ui.workspace  # noqa: F401  # the import is what takes time
-
-
-def _load_library() -> None:
-    from ablator.library import library
-
-    library()
 
 
 def _without_arguments(deed: Callable[[], None]) -> Callable[[], None]:

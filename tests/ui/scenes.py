@@ -24,6 +24,7 @@ from ablator.plan.types import Plan, Step
 from ablator.ui.asking import Asking, Unsaved
 from ablator.ui.palette_dialog import PaletteDialog
 from ablator.ui.record_dialog import RecordDialog
+from ablator.ui.results_work import ResultsDialog
 from ablator.ui.waive_dialog import WaiveDialog
 from ablator.ui.window import MainWindow
 from ablator.ui.workspace import Workspace
@@ -51,6 +52,9 @@ class Answers(Asking):
 
     def for_artefacts(self, parent: QWidget, folder: str) -> list[Path]:
         return []
+
+    def for_results(self, parent: QWidget, folder: str) -> list[Path]:
+        return [self.target] if self.target is not None and self.target.exists() else []
 
     def for_folder(self, parent: QWidget, folder: str) -> Path | None:
         return None
@@ -404,6 +408,28 @@ def values_are_pasted_and_the_gate_opens(s: Stage) -> None:
     assert gate(s) in {"open", "waived"}, [g.missing for g in s.plan.gates]
 
 
+def a_results_file_that_is_dropped_is_recorded(s: Stage) -> None:
+    s.example()
+    runs = [r for r in s.plan.runs if r.kind != "check"][:3]
+    table = s.folder / "results.csv"
+    rows = [f"{r.run},{2.4 + n / 10},{0.4 + n / 10}" for n, r in enumerate(runs)]
+    table.write_text("\n".join(["run,eval_loss,eval_accuracy", *rows, "elsewhere,1,1"]) + "\n")
+    drop(s.window, table)
+    box = s.dialog(ResultsDialog)
+    assert isinstance(box, ResultsDialog)
+    assert box.table.rowCount() == len(runs)
+    assert "elsewhere is no run of the plan" in box.left_out.text()
+    s.hands.click(box.buttons.button(box.buttons.StandardButton.Ok))
+    s.until(lambda: s.document.undo_stack.count() == 1)
+    assert s.window.page == "workspace"
+    found = {e.run: e for e in s.document.study.evidence.values() if e.kind == "result"}
+    assert all(found[r.run].metrics.keys() >= {"eval_loss", "eval_accuracy"} for r in runs)
+    s.settled()
+    s.hands.key("Ctrl+Z")
+    s.until(lambda: not s.document.undo_stack.canUndo())
+    s.settled()
+
+
 def gate(s: Stage) -> str:
     """How the gate before instantiate stands."""
     return next(g.state for g in s.plan.gates if g.stage == "instantiate")
@@ -568,6 +594,7 @@ SCENES = (
     the_plan_and_its_runs_are_exported,
     graph_and_plan_are_printed_and_painted,
     values_are_pasted_and_the_gate_opens,
+    a_results_file_that_is_dropped_is_recorded,
     the_line_of_the_budget_is_dragged,
     two_thousand_elements_are_worked_with,
     unsaved_work_is_asked_about,

@@ -27,7 +27,7 @@ AT_START = {
 NEEDS_MORE = {
     "edit.undo", "edit.redo", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete", "edit.rename", "study.relate",
     "study.record", "study.waive", "study.adopt", "study.freeze", "study.run", "study.conflicts",
-    "study.believe", "file.export-plan", "file.export-runs", "file.export-picture", "file.print",
+    "study.believe", "study.results", "file.export-plan", "file.export-runs", "file.export-picture", "file.print",
 }  # fmt: skip
 """Not yet possible when a study has just been loaded."""
 
