@@ -185,19 +185,22 @@ def test_a_file_that_others_changed(window: MainWindow, file: Path) -> None:
     window.actions_made.run("file.save")
     assert window.document.dirty
     notice = window.notices.notices[0]
-    assert list(notice.buttons)[:4] == ["Keep mine", "Reload theirs", "Merge", "Save as…"]
+    assert list(notice.buttons)[:4] == ["Keep mine", "Reload theirs", "Compare", "Merge"]
     notice.buttons["Reload theirs"].click()
     assert window.document.study.elements["rope"].name == "Theirs"
     assert not window.document.dirty
 
 
-def test_a_change_on_disk_is_told_once(window: MainWindow, file: Path) -> None:
+def test_a_change_on_disk_is_told_once(window: MainWindow, qtbot: QtBot, file: Path) -> None:
+    watch = window.files.disk.watch
     window.take_files([file])
-    window.files.disk.watch.look()
+    watch.look()
+    qtbot.waitUntil(lambda: not watch.looking)
     assert not window.notices.notices
     file.write_bytes(file.read_bytes().replace(b"RoPE", b"Theirs"))
-    window.files.disk.watch.look()
-    window.files.disk.watch.look()
+    for _ in range(2):
+        watch.look()
+        qtbot.waitUntil(lambda: bool(window.notices.notices) and not watch.looking)
     assert [n.text for n in window.notices.notices] == ["small.ablation was changed on disk by another program."]
 
 
