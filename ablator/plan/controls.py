@@ -93,16 +93,21 @@ def _multiple(value: float, step: int) -> int:
 
 
 def parts(study: Study, element: Element, arms: Iterable[Arm]) -> list[Arm]:
-    """The idea taken out of its first, middle and last layers only, where it stands in enough of them."""
-    gone = next((a for a in arms if a.id == "without" and not a.also_falls), None)
+    """The idea taken out of its first, middle and last layers only, where it stands in enough of them.
+
+    Where it cannot be taken out alone, its first alternative stands in for it there, best one that makes nothing fall.
+    """
+    able = [a for a in arms if a.id == "without" or a.id.startswith("to-")]
+    gone = min(able, key=lambda a: (bool(a.also_falls), a.id != "without"), default=None)
     if gone is None or not element.blocks or element.blocks < LEAST_BLOCKS:
         return []
     n = element.blocks
+    more = f" with {', '.join(title(study.elements[k]) for k in gone.also_falls)}" if gone.also_falls else ""
     cuts = [0, n // 3, n - n // 3, n]
     return [
         Arm(
             id=f"{PART}{word}",
-            change=f"remove {title(element)} in layers {low + 1} to {high} of {n} only",
+            change=f"{gone.change}{more} in layers {low + 1} to {high} of {n} only",
             changes=(element.id,),
         )
         for word, low, high in zip(("first", "middle", "last"), cuts[:3], cuts[1:], strict=True)

@@ -69,3 +69,12 @@ def test_the_two_layer_mlp_computes_as_much_where_flops_are_to_be_equal(study: S
     arm = arms(with_setting(study, "matching", "flops"), "ffn_mlp")["mlp2"]
     assert arm.matching == "flops"
     assert "multiplications a token" in arm.change
+
+
+def test_an_idea_that_only_gives_way_is_replaced_layer_by_layer(study: Study) -> None:
+    found = arms(with_setting(study, "by_layer", "true"), "softmax_attention")
+    lead = next(a for k, a in found.items() if k.startswith("to-"))
+    assert found["part-first"].change.startswith(lead.change)
+    assert found["part-first"].change.endswith("in layers 1 to 4 of 12 only")
+    assert "1/sqrt(d_k)" in found["part-first"].change, "what stands on it goes with it in these layers"
+    assert not found["part-first"].removes
