@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
 
     check = commands.add_parser("check", parents=[shared], help="list findings; exit 1 if there are any")
     check.add_argument(
-        "study", metavar="STUDY|PLAN.csv", help="a study, or anybody's plan or results: CSV, TSV, or a Markdown table"
+        "study",
+        metavar="STUDY|PLAN.csv",
+        help="a study, or anybody's plan or results as CSV, TSV, Markdown, LaTeX, HTML or text; - for what is pasted",
     )
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=run_check)
@@ -79,6 +82,10 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     doctor = commands.add_parser("doctor", parents=[shared], help="say what this machine offers")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(run=run_doctor)
+
+
+TABLES = (".csv", ".tsv", ".md", ".tex", ".html", ".htm", ".txt")
+"""How files end that `check` reads as a table."""
 
 
 def load(path: str) -> Study:
@@ -318,7 +325,7 @@ def run_next(a: argparse.Namespace) -> int:
 
 def run_check(a: argparse.Namespace) -> int:
     """Findings, one a line; exit 1 if there are any."""
-    table = a.study.lower().endswith((".csv", ".tsv", ".md"))
+    table = a.study == "-" or a.study.lower().endswith(TABLES)
     findings = _findings_of_table(Path(a.study)) if table else planned(load(a.study)).findings
     if a.json:
         output.write_json(findings)
@@ -332,14 +339,14 @@ def _findings_of_table(path: Path) -> Sequence["Finding"]:
     """Findings on a plan or a table of results that may be somebody else's."""
     from ablator.files.atomic import read_bytes
     from ablator.importers.csv_source import load_csv
-    from ablator.importers.markdown_table import load_markdown
+    from ablator.importers.pasted_table import load_pasted
     from ablator.importers.text_source import CONFIG_LIMIT
     from ablator.plan.foreign import plan_findings_of
     from ablator.plan.foreign_results import results_findings_of
 
-    data = read_bytes(path, CONFIG_LIMIT)
-    if path.suffix.lower() == ".md":
-        head, cells = load_markdown(data, str(path))
+    data = sys.stdin.buffer.read(CONFIG_LIMIT) if str(path) == "-" else read_bytes(path, CONFIG_LIMIT)
+    if path.suffix.lower() != ".csv":
+        head, cells = load_pasted(data, "what was pasted" if str(path) == "-" else str(path))
     else:
         table = load_csv(data, str(path))
         head, cells = table.head, list(table.rows)

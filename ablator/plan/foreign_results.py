@@ -29,8 +29,14 @@ SAME = re.compile(
 EQUIVALENCE = re.compile(r"tost|equivalen|margin|bound")
 BASE_WORDS = ("base", "baseline", "control", "full", "original", "default", "reference", "vanilla")
 NO, YES = frozenset({"no", "false", "0", "-", "off", "✗", "x", "none"}), frozenset({"yes", "true", "1", "+", "on", "✓"})
-SPREAD = re.compile(r"\d\s*%?\s*(±|\+/?-|\\pm)\s*\d")
-"""A cell such as `93.1 ± 0.2`: a mean over several runs."""
+SPREAD = re.compile(
+    r"\d\s*%?\s*(±|\+\s?/?\s?[-−]|\\pm)\s*\.?\d|\d\s*%?\s*\(\s*±?\s*\d*\.?\d+\s*%?\)\s*$|\d\s*\[\s*[-−]?[\d.]+\s*[,;–]"
+)
+"""A cell such as `93.1 ± 0.2`, `93.1 (0.2)` or `93.1 [92.9, 93.3]`: a mean over several runs."""
+DEVIATION = re.compile(
+    r"(.*_)?(std|sd|stdev|std_dev|std_err|stderr|sem|se|ci|ci_?95|95_ci|standard_deviation|standard_error|ci_low|ci_high)(_.*)?"
+)
+"""A column of deviations or intervals: what it stands beside are means over several runs."""
 REPEAT = re.compile(r"(seed|run|rep(eat)?|r|s)[ _-]?#?\d+")
 """A column of one repeat in a table that has them side by side: `seed 1`, `run_2`."""
 SIGNS = re.compile(r"(?:^|\s)(?:w/o|without|no|minus|[+−–-])\s*\S", re.IGNORECASE)
@@ -117,7 +123,13 @@ def _repeats(mine: Sequence[tuple[int, Row]], column: str) -> int:
     beside = sum(1 for name, text in row.items() if name != column and REPEAT.fullmatch(_plain(name)) and text.strip())
     if beside > 1:
         return beside
-    return 2 if any(SPREAD.search(text) for name, text in row.items() if name != column) else 1
+    others = [(_plain(name), text) for name, text in row.items() if name != column and text.strip()]
+    return 2 if any(SPREAD.search(text) or _deviates(name, text) for name, text in others) else 1
+
+
+def _deviates(name: str, text: str) -> bool:
+    """Whether a cell holds the deviation or the interval of a mean."""
+    return bool(DEVIATION.fullmatch(name)) and bool(re.search(r"[1-9]", text))
 
 
 def _seeds(arms: Arms) -> Iterable[Finding]:
