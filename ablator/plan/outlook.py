@@ -11,7 +11,7 @@ from ablator.plan.results import Rows, newest, score
 from ablator.plan.standing import order_of
 from ablator.plan.tuning import Fix
 from ablator.plan.types import AGAIN, CLOSED, Plan, Step
-from ablator.plan.upcoming import awaited, upcoming
+from ablator.plan.upcoming import upcoming
 
 AA = "repeat-noise-floor"
 
@@ -71,7 +71,8 @@ def outlook(study: Study, plan: Plan, value: float | None, doubted: Mapping[str,
     """
     info = study.info
     ready = upcoming(plan)
-    free = [s for s in ready.steps if _asks(plan, s)]
+    asked = {r.step for r in ready.runs}
+    free = [s for s in ready.steps if not s.runs or s.id in asked]
     missed = misses(info, value)
     if missed is False and value is not None:
         return f"The target of {info.target:g} is met: {info.metric or 'the metric'} stands at {value:.4g}."
@@ -88,11 +89,6 @@ def outlook(study: Study, plan: Plan, value: float | None, doubted: Mapping[str,
     else:
         head += f", and nobody has said where {info.metric or 'the metric'} stands"
     return f"{head}. {_needs(study, plan, open_steps, doubted)}"
-
-
-def _asks(plan: Plan, step: Step) -> bool:
-    """Whether a ready step still has something to do: runs that are awaited, or a look."""
-    return not step.runs or bool(awaited(plan, {step.id}))
 
 
 def _needs(study: Study, plan: Plan, open_steps: Sequence[Step], doubted: Mapping[str, str]) -> str:

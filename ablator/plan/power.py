@@ -1,6 +1,7 @@
 """How many seeds an effect needs, and which effect a number of seeds can show (two-sample t)."""
 
 import math
+from functools import lru_cache
 
 MAX_SEEDS = 100
 """More runs an arm are never asked for: what needs them is not worth finding (judged)."""
@@ -41,6 +42,7 @@ def seeds_needed(effect: float, noise: float, alpha: float = 0.05, power: float 
     return low
 
 
+@lru_cache(maxsize=1024)
 def detectable(noise: float, seeds: int, alpha: float = 0.05, power: float = 0.8) -> float | None:
     """Smallest effect that `seeds` runs per arm show with the given power, in units of `noise`; None below 2."""
     if seeds < 2 or noise <= 0:
