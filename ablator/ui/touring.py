@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ablator.app.document import Document
@@ -52,13 +52,13 @@ class Touring(QObject):
             return
         first = bool(self._settings.get(KEY)) and is_example(self._document.study)
         if self.tour is None and (self._wanted or first) and not self._document.undo_stack.count():
-            self._begin()
+            QTimer.singleShot(0, self, self._begin)  # when all panels have taken the plan
 
     def _begin(self) -> None:
         from ablator.ui.tour import Tour
 
         self._wanted = False
-        if self.tour is None:
+        if self.tour is None and not self._document.empty:
             self.tour = Tour(self._window, self._theme, self._stops(), self._end)
 
     def _end(self) -> None:

@@ -88,7 +88,7 @@ def test_the_name_signs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_tour_has_five_steps_and_never_comes_again(qtbot: QtBot, window: MainWindow, settings: Settings) -> None:
     window.files.open_example()
-    qtbot.waitUntil(lambda: window.touring.tour is not None)
+    qtbot.waitUntil(lambda: window.touring.tour is not None, timeout=20_000)
     tour = window.touring.tour
     assert tour is not None
     seen = []
@@ -101,7 +101,7 @@ def test_the_tour_has_five_steps_and_never_comes_again(qtbot: QtBot, window: Mai
     assert settings.get("help/tour") is False
     window.files.close()
     window.files.open_example()
-    qtbot.waitUntil(lambda: window.document.plan is not None)
+    qtbot.waitUntil(lambda: window.document.plan is not None, timeout=20_000)
     assert window.document.study.info.name == "Flat decoder"
     assert window.touring.tour is None
     window.actions_made.run("help.tour")
@@ -112,7 +112,7 @@ def test_the_tour_has_five_steps_and_never_comes_again(qtbot: QtBot, window: Mai
 
 def test_a_tour_that_is_left_comes_again(qtbot: QtBot, window: MainWindow, settings: Settings) -> None:
     window.actions_made.run("help.tour")
-    qtbot.waitUntil(lambda: window.touring.tour is not None)
+    qtbot.waitUntil(lambda: window.touring.tour is not None, timeout=20_000)
     window.files.close()
     assert window.touring.tour is None
     assert settings.get("help/tour") is True
@@ -120,7 +120,7 @@ def test_a_tour_that_is_left_comes_again(qtbot: QtBot, window: MainWindow, setti
 
 def test_a_probability_of_ones_own_needs_a_reason_and_replans(qtbot: QtBot) -> None:
     document = loaded(example())
-    qtbot.waitUntil(lambda: document.plan is not None and not document.planning)
+    qtbot.waitUntil(lambda: document.plan is not None and not document.planning, timeout=20_000)
     assert document.plan is not None
     step = next(s for s in document.plan.steps if s.state == "ready" and s.probability < 0.2)
     parent = QWidget()
@@ -136,7 +136,7 @@ def test_a_probability_of_ones_own_needs_a_reason_and_replans(qtbot: QtBot) -> N
     box.reason.setPlainText("seen it before")
     assert ok.isEnabled()
     box.take()
-    qtbot.waitUntil(lambda: not document.planning)
+    qtbot.waitUntil(lambda: not document.planning, timeout=20_000)
     after = document.plan.step(step.id)
     assert after is not None
     assert after.probability == pytest.approx(0.8, abs=0.01)
