@@ -9,6 +9,7 @@ from ablator.diagnose.trace import Trace
 COARSE = 1000
 """Items below which the steps of an accuracy are coarse: its standard error is above 1.5 points."""
 
+APART = "training and evaluation loss are on different scales"
 FEW = "fewer than three evaluations are logged"
 
 
@@ -23,6 +24,8 @@ def gap_grows(t: Trace) -> Seen:
     """The gap at the end against the gap early on."""
     if not t.judged or not t.losses:
         return silent(FEW)
+    if t.factor != 1.0:
+        return silent(APART)
     early = [t.gap(i) for i, x in enumerate(t.eval_x) if 0.15 <= x <= 0.45] or [t.gap(0)]
     grown = t.gap(-1) - median(early)
     says = f"the gap between evaluation and training grows by {grown:.3g} to {t.gap(-1):.3g}"
@@ -99,6 +102,8 @@ def eval_below_train(t: Trace) -> Seen:
     """Evaluation ends better than training."""
     if not t.judged or not t.losses:
         return silent(FEW)
+    if t.factor != 1.0:
+        return silent(APART)
     under = t.final - t.evals[-1]
     says = f"evaluation ends at {t.evals[-1]:.4g}, training at {t.final:.4g}"
     points = (*t.points("eval_loss", t.eval_steps[-1]), *t.points("loss", t.steps[-1]))
@@ -110,6 +115,8 @@ def eval_far_below_train(t: Trace) -> Seen:
     """By more than a tenth of a guess."""
     if not t.judged or not t.losses:
         return silent(FEW)
+    if t.factor != 1.0:
+        return silent(APART)
     figure = (t.final - t.evals[-1]) / t.guess
     says = f"evaluation lies below training by {figure:.0%} of {t.yardstick}"
     return above(figure, 0.1, says, points=t.points("eval_loss", t.eval_steps[-1]), place="eval_loss")
@@ -120,6 +127,8 @@ def no_gap_despite_repeats(t: Trace) -> Seen:
     """Many passes over the data and still no gap."""
     if not t.judged or not t.losses or t.epoch is None:
         return silent("fewer than three evaluations, or no epochs are logged")
+    if t.factor != 1.0:
+        return silent(APART)
     if t.epoch < 3:
         return sure(False, f"only {t.epoch:.3g} passes over the data", place="epoch")
     gap = t.evals[-1] - t.final

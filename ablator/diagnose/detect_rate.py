@@ -4,6 +4,15 @@ from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
 from ablator.diagnose.trace import BATCHES, Trace
 
 NO_RATE = "no learning rate is known"
+SGD_HIGH = 0.5
+"""Rates below this are usual for SGD, which trains small models and images, hardly ever tokens (judged)."""
+
+LONG_MEMORY = 0.9999
+"""A beta2 above this is itself what is unusual, whatever the length."""
+
+DOUBT = 0.75
+"""How surely a rate is too high where the optimizer is unknown and the run may be either (judged)."""
+
 NO_LENGTH = "how many steps the run takes is unknown"
 
 
@@ -21,8 +30,6 @@ def _rate(t: Trace, tuned_limit: float | None, limit: float, high: bool) -> Seen
         return sure(not high, "the peak rate is 0: nothing is learned", place=place)
     if not rate:
         return silent(NO_RATE)
-    if not t.adaptive and not t.optimizer:
-        return silent("the optimizer is unknown")
     judge = above if high else below
     usual = usual_rate(t)
     fresh = judge(rate / usual, limit, f"the peak rate is {rate:.3g}, usual is about {usual:.1g}", place=place)
@@ -30,10 +37,18 @@ def _rate(t: Trace, tuned_limit: float | None, limit: float, high: bool) -> Seen
         if tuned_limit is None or not t.adaptive:
             return silent("no usual rate is known for this kind of fine-tune")
         tuned = judge(rate, tuned_limit, f"the peak rate is {rate:.3g} in a fine-tune", place=place)
-        return tuned if t.surely_tuned else _either(tuned, fresh, rate, place)
+        answer = tuned if t.surely_tuned else _either(tuned, fresh, rate, place)
+        doubt = high and answer.present and not t.optimizer and not t.declared_pretrained and rate < SGD_HIGH
+        return _doubted(answer, rate) if doubt else answer
     if not t.scratch:
         return silent("whether it is a fine-tune is unknown")
     return fresh
+
+
+def _doubted(answer: Seen, rate: float) -> Seen:
+    """The answer where SGD, to which such a rate is usual, is as possible as Adam."""
+    says = f"the peak rate is {rate:.3g}, far above usual for Adam; the optimizer is unknown"
+    return Seen(weight=min(answer.weight or 0.0, DOUBT), says=says, place=answer.place)
 
 
 def _either(tuned: Seen, fresh: Seen, rate: float, place: str) -> Seen:
@@ -194,6 +209,8 @@ def few_optimizer_steps(t: Trace) -> Seen:
     beta = t.setting("adam_beta2", "beta2")
     if beta is None or not 0 < beta < 1 or not t.adaptive:
         return silent("beta2 is unknown")
+    if beta > LONG_MEMORY:
+        return silent(f"beta2 is {beta:g}: no run is long enough for it")
     if t.extent is None:
         return silent(NO_LENGTH)
     says = f"{t.extent.steps:g} steps, the second moment remembers {1 / (1 - beta):g}"

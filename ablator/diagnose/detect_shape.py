@@ -8,6 +8,8 @@ from ablator.diagnose.signals import lag_one, median, polynomial_residuals
 from ablator.diagnose.trace import Trace
 
 LATE = "the log begins too late to tell how far the loss fell"
+CUT = "the training loss is not logged, or not finite, up to the end"
+ENDS = 0.85
 NO_YARDSTICK = "the uniform guess is no yardstick here (a fine-tune, or unknown classes)"
 
 
@@ -41,6 +43,8 @@ def early_plateau(t: Trace) -> Seen:
     """Nothing is gained after 40 % of a finished run."""
     if not t.enough or not t.finished:
         return silent(SHORT if not t.enough else "the run has not reached its plan")
+    if t.x[-1] < ENDS:
+        return silent(CUT)
     if t.drop <= 0 or t.x[0] > 0.4:
         return sure(True, "the loss never fell", place="loss") if t.begins else silent(LATE)
     figure = (t.at(0.4) - t.final) / t.drop
@@ -54,6 +58,8 @@ def still_improving_at_end(t: Trace) -> Seen:
     """The curve still falls in the last fifth; a decayed rate flattens every curve, so then it is never absent."""
     if not t.enough or t.drop <= 0 or not t.finished:
         return silent("the run has not reached its plan, or never fell")
+    if t.x[-1] < ENDS:
+        return silent(CUT)
     figure = (t.at(0.8) - t.final) / t.drop
     says = f"{figure:.1%} of the whole drop comes in the last fifth"
     points = t.points("loss", t.step_at(0.8), t.steps[-1])
@@ -111,7 +117,7 @@ def train_loss_near_zero(t: Trace) -> Seen:
     if not t.losses:
         return silent("the log holds no training loss")
     limit = 0.1 if t.scratch else 0.01
-    says = f"the training loss ends at {t.final:.3g}"
+    says = f"the training loss ends at {t.final * t.factor:.3g}"
     return below(t.final / t.guess, limit, says, points=t.points("loss", t.steps[-1]), place="loss")
 
 
@@ -164,20 +170,14 @@ def epoch_sawtooth(t: Trace) -> Seen:
 
 @DETECTORS.reads("logged-losses-differ-by-a-factor")
 def logged_losses_differ_by_a_factor(t: Trace) -> Seen:
-    """Train and evaluation loss differ by a steady whole factor: one of them is summed where the other is a mean."""
-    if not t.judged or not t.scratch or not t.uniform or not t.losses:
-        return silent("fewer than three evaluations, or unknown classes")
-    ratios = [t.at(x) / e for x, e in zip(t.eval_x, t.evals, strict=True) if e > 0]
-    if not ratios:
-        return silent("the evaluation loss is not positive")
-    k = median(ratios)
-    if not (math.isfinite(k) and k > 0):
-        return silent("the ratio cannot be computed")
-    mean = sum(ratios) / len(ratios)
-    wide = math.sqrt(sum((r - mean) ** 2 for r in ratios) / len(ratios)) / k
-    near = (abs(k - round(k)) < 0.12 and round(k) >= 2) or (k < 0.6 and abs(1 / k - round(1 / k)) < 0.12)
-    off = t.losses[0] > 0 and abs(math.log(t.losses[0] / t.uniform)) > 0.5
-    return sure(near and wide < 0.1 and off, f"training loss is {k:.3g} times the evaluation loss", place="loss")
+    """Train and evaluation loss differ by a steady factor: one of them is summed where the other is a mean."""
+    if not t.judged or len(t.losses) < 5:
+        return silent("fewer than three evaluations, or fewer than five training losses")
+    points = (*t.points("loss", t.steps[-1]), *t.points("eval_loss", t.eval_steps[-1]))
+    if t.factor == 1.0:
+        return sure(False, "training and evaluation loss are on one scale", place="loss")
+    says = f"training loss is {t.factor:.3g} times the evaluation loss, from first to last"
+    return sure(True, says, points=points, place="loss")
 
 
 @DETECTORS.reads("log-discontinuity")

@@ -52,7 +52,7 @@ def loss_spike(t: Trace) -> Seen:
     rises = [(t.losses[i] - median(t.losses[i - 5 : i]), i) for i in late]
     rise, i = max(rises)
     limit = max(8 * t.loss_noise, 0.04 * t.guess)
-    says = f"at step {t.steps[i]:g} the loss jumps by {rise:.3g}, {rise / limit * 8:.1f} times its noise"
+    says = f"at step {t.steps[i]:g} the loss jumps by {rise * t.factor:.3g}, {rise / limit * 8:.1f} times its noise"
     return above(rise / limit, 1.0, says, points=t.points("loss", t.steps[i]), place="loss")
 
 
@@ -63,7 +63,7 @@ def loss_ends_above_best(t: Trace) -> Seen:
         return silent(SHORT)
     best = min(range(len(t.smooth)), key=lambda i: t.smooth[i])
     figure = (t.final - t.smooth[best]) / max(3 * t.loss_noise, 0.02 * t.guess)
-    says = f"it ends at {t.final:.4g} after {t.smooth[best]:.4g} at step {t.steps[best]:g}"
+    says = f"it ends at {t.final * t.factor:.4g} after {t.smooth[best] * t.factor:.4g} at step {t.steps[best]:g}"
     return above(figure, 1.0, says, points=t.points("loss", t.steps[best], t.steps[-1]), place="loss")
 
 
@@ -72,6 +72,8 @@ def initial_loss_high(t: Trace) -> Seen:
     """The first loss against ln(classes)."""
     if not (t.scratch and t.uniform and t.losses and t.x[0] <= 0.1):
         return silent("the uniform guess is no yardstick here, or the first log comes late")
+    if t.factor != 1.0:
+        return silent("training and evaluation loss are on different scales")
     ratio = t.losses[0] / t.uniform
     says = f"the first loss is {t.losses[0]:.3g}, a uniform guess has {t.uniform:.3g} (in nats)"
     return above(ratio, 1.1, says, points=t.points("loss", t.steps[0]), place="loss", certain=1.3)
@@ -82,6 +84,8 @@ def initial_loss_low(t: Trace) -> Seen:
     """The first loss far below ln(classes) although no pretrained start is declared."""
     if not (t.uniform and t.losses and t.x[0] <= 0.011) or t.declared_pretrained:
         return silent("no classes, the first log comes late, or a fine-tune")
+    if t.factor != 1.0:
+        return silent("training and evaluation loss are on different scales")
     ratio = t.losses[0] / t.uniform
     says = f"the first loss is {t.losses[0]:.3g}, a uniform guess has {t.uniform:.3g} (in nats)"
     return below(ratio, 0.7, says, points=t.points("loss", t.steps[0]), place="loss", certain=1.3)

@@ -10,7 +10,9 @@ from ablator.diagnose.applies import holds
 from ablator.diagnose.curves import curve_rows
 from ablator.diagnose.evidence import not_applicable_row, said_row, shares_row, symptom_rows
 from ablator.diagnose.log import Log
-from ablator.diagnose.symptoms import symptoms
+from ablator.diagnose.proportions import proportion_rows
+from ablator.diagnose.symptoms import answers
+from ablator.diagnose.trace import Trace
 from ablator.diagnose.usual import usual_rows
 from ablator.library import library
 
@@ -39,8 +41,10 @@ def diagnosis(
     rows: dict[str, Evidence] = {}
     if logs or settings or model or ideas:
         log = one_run(logs)
-        found = symptom_rows(symptoms(log, settings, model, ideas), there, log.file)
+        trace = Trace(log, settings or {}, model or {}, ideas or {})
+        found = symptom_rows(answers(trace), there, log.file)
         found += usual_rows(settings or {}, there)
+        found += proportion_rows(trace, there)
         found += curve_rows(log, metric, (m for r in found if r.strength for m in r.marks))
         rows = {r.id: r for r in found}
     for name in sorted(set(said)):

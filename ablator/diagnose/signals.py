@@ -98,9 +98,3 @@ def lag_one(values: Sequence[float]) -> float:
     if va <= 0 or vb <= 0:
         return 0.0
     return sum((x - ma) * (y - mb) for x, y in zip(a, b, strict=True)) / math.sqrt(va * vb)
-
-
-def as_shares(values: Sequence[float]) -> list[float]:
-    """Accuracies between 0 and 1; those that pass 1.5 and keep to 100 are percent."""
-    most, least = max(values, default=0.0), min(values, default=0.0)
-    return [v / 100 for v in values] if 1.5 < most <= 100 and least >= 0 else list(values)

@@ -23,7 +23,11 @@ def symptoms(
     `settings` and `model` map names as their files spell them to values; `ideas` says which ideas artefacts show to be
     present or absent.
     """
-    trace = Trace(log, settings or {}, model or {}, ideas or {})
+    return answers(Trace(log, settings or {}, model or {}, ideas or {}))
+
+
+def answers(trace: Trace) -> dict[str, Seen]:
+    """The same for a run that is already in view."""
     out: dict[str, Seen] = {}
     for name in sorted(DETECTORS):
         try:

@@ -19,7 +19,8 @@ from ablator.diagnose.extent import (
     positive,
 )
 from ablator.diagnose.log import Log, Point, Series
-from ablator.diagnose.signals import as_shares, curved_noise, interpolate, median, nearest, noise, running_median
+from ablator.diagnose.signals import curved_noise, interpolate, median, nearest, noise, running_median
+from ablator.diagnose.units import as_shares, steady_factor
 from ablator.diagnose.warm import Warmup, warmup_of
 
 DROPOUTS = (
@@ -76,13 +77,17 @@ class Trace:
         self.ahead = 1.0 if self.zero and self.in_passes else 0.0
         self.total = self._total()
         steps, values = self._finite(loss)
-        self.steps, self.losses = steps, values
+        self.steps = steps
         self.x = [self.part(s) for s in steps]
+        self.eval_steps, self.evals = self._finite(self._eval())
+        self.eval_x = [self.part(s) for s in self.eval_steps]
+        self.factor = steady_factor(self.x, values, self.eval_x, self.evals)
+        """Times that the logged training loss is the evaluation's, where that tells of two scales; else 1."""
+        values = [v / self.factor for v in values]
+        self.losses = values
         self.smooth = running_median(values)
         self.final = median(values[-max(3, math.ceil(0.05 * len(values))) :])
         self.loss_noise = noise(values[len(values) // 2 :])
-        self.eval_steps, self.evals = self._finite(self._eval())
-        self.eval_x = [self.part(s) for s in self.eval_steps]
         self.eval_noise = curved_noise(self.evals)
         self.rate_steps, self.rates = self._finite(log.get("learning_rate"))
         self.grad_steps, self.grads = self._finite(log.get("grad_norm"))

@@ -16,8 +16,11 @@ CLUSTER = "settings"
 OUTSIDE = 10.0
 """Ratio of the direction that an outlying setting points to (judged: 30 % of such culprits show, 3 % of others)."""
 
-FAR = 30.0
-"""The same where the setting lies more than ten times outside (judged)."""
+TENFOLD = 3.0
+"""The ratio grows by this much for each ten times that the setting lies outside (judged)."""
+
+MOST = 100.0
+"""Up to this ratio (judged): some runs work with any setting."""
 
 INSIDE = 0.72
 """Ratio of a direction whose setting lies within its range: (1 - 0.30) / (1 - 0.03)."""
@@ -84,7 +87,7 @@ def _row(row: Usual, name: str, value: float) -> Evidence | None:
         aims = {row.below if value < row.low else row.above} - {""}
     if not aims:
         return None
-    ratio = INSIDE if not outside else FAR if outside >= 10 else OUTSIDE
+    ratio = float(f"{min(MOST, OUTSIDE * TENFOLD ** math.log10(outside)):.3g}") if outside else INSIDE
     modes = {m.id: ratio if m.id in aims else 1.0 for m in library().factors[row.factor].modes}
     words = f"{name} is {value:g}, usual is {row.low:g} to {row.high:g}"
     return Evidence(
@@ -101,11 +104,12 @@ def _row(row: Usual, name: str, value: float) -> Evidence | None:
 
 
 def _outside(row: Usual, value: float) -> float:
-    """How many times outside the range; 0 inside. Decays near 1 are told by what they leave: 0.99999 is ten times."""
+    """How many times outside the range; 0 inside. Decays are told by what they leave: 0.99999 is ten times."""
     if row.low <= value <= row.high:
         return 0.0
-    if value > row.high and row.names[-1] in DECAYS:
-        return (1 - row.high) / max(1 - value, 1e-12) if value < 1 else math.inf
+    if row.names[-1] in DECAYS:
+        left = 1 - row.high if value > row.high else 1 - row.low
+        return max(left / max(1 - value, 1e-12), (1 - value) / left) if value < 1 else math.inf
     if value > row.high:
         return value / row.high
     return row.low / value if value > 0 else math.inf
