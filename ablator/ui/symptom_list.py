@@ -57,6 +57,14 @@ class SymptomList(QWidget):
         self._found |= found
         self._fill()
 
+    def found(self) -> tuple[str, ...]:
+        """Names of the symptoms that the artefacts show and the person does not deny, the strongest first."""
+        from ablator.library import library
+
+        known = library().symptoms
+        there = [k for k in self._found if k not in self._not and k in known]
+        return tuple(known[k].name for k in sorted(there, key=lambda k: (-(self._found[k] or 1.0), k)))
+
     def ticked_by_hand(self) -> tuple[str, ...]:
         """Ids of symptoms that only the person saw, sorted."""
         return tuple(sorted(self._by_hand - self._found.keys()))

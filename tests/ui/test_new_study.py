@@ -1,5 +1,6 @@
 """The new-study page: what was seen in each file, a preview that follows, and a study that may lack everything."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,6 +117,28 @@ def test_a_name_that_is_no_unicode_is_refused(page: NewStudyPage, qtbot: QtBot) 
     assert "no Unicode" in said.args[0]
 
 
+def test_a_run_folder_shows_what_makes_the_study_first_and_names_the_symptoms_seen(
+    page: NewStudyPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in "abcdefg":
+        (run / f"{name}_results.json").write_text('{"eval_accuracy": 0.5, "eval_loss": 1.5, "epoch": 3.0}')
+    (run / "z_args.json").write_text('{"learning_rate": 0.001, "per_device_train_batch_size": 8, "max_steps": 400}')
+    rows = [{"step": s, "loss": 2.5 + 0.001 * (s % 7), "learning_rate": 0.001} for s in range(10, 401, 10)]
+    (run / "trainer_state.json").write_text(json.dumps({"global_step": 400, "max_steps": 400, "log_history": rows}))
+    page.start([str(run)])
+    qtbot.waitUntil(lambda: "and 3 more" in page.rows[0].seen.text(), timeout=WAIT)
+    seen = page.rows[0].seen.text().splitlines()
+    assert seen[0].startswith("z_args.json")
+    assert seen[1].startswith("trainer_state.json")
+    assert "g_results.json" in page.rows[0].seen.toolTip()
+    assert page.seen_symptoms.isVisibleTo(page)
+    assert all(name in page.seen_symptoms.text() for name in page.symptoms.found()[:3])
+    page.start([])
+    assert not page.seen_symptoms.isVisibleTo(page)
+
+
 def test_what_of_a_folder_is_not_read_and_how_a_graph_is_understood_is_said(
     page: NewStudyPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -130,7 +153,7 @@ def test_what_of_a_folder_is_not_read_and_how_a_graph_is_understood_is_said(
     page.start([str(run), str(graph)])
     qtbot.waitUntil(lambda: page.preview.counts["instantiation"] > 3, timeout=WAIT)
     assert "not read: broken.json" in page.rows[0].unseen.text()
-    assert "not recognised: broken" not in page.rows[0].unseen.text()
+    assert "not known from it: broken" not in page.rows[0].unseen.text()
     assert "taken as" in page.rows[1].seen.text()
     assert "taken as" not in page.rows[0].seen.text()
 
