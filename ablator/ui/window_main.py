@@ -4,12 +4,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 
 from ablator.app.faults import FaultFile
+from ablator.ui.asking import SUFFIX
 from ablator.ui.portrait import portrait
 from ablator.ui.program import Program, application
 from ablator.ui.unexpected import Unexpected
@@ -60,10 +62,16 @@ def drawn(study: "Study", plan: "Plan", form: str) -> bytes:
 
 
 def run(paths: Sequence[str]) -> int:
-    """Open the window, on a study or on what a study can be built from, and return the exit status."""
+    """Open the window, on a study or on what a study can be built from, and return the exit status.
+
+    A study that another window holds is not opened twice: that window comes to the front, and the status is 0.
+    """
+    app = application()
+    if len(paths) == 1 and paths[0].endswith(SUFFIX) and _is_open(Path(paths[0])):
+        return 0
     faults = FaultFile()
     faults.begin()
-    program = Program(application())
+    program = Program(app)
     window, document = program.window, program.document
     hook = Unexpected(document, window)
     hook.install()
@@ -83,7 +91,20 @@ def run(paths: Sequence[str]) -> int:
     return status
 
 
+def _is_open(path: Path) -> bool:
+    """Whether another window holds this study, and has come to the front."""
+    try:
+        from ablator.ui.presence import raised_elsewhere
+    except ImportError:
+        return False
+    return raised_elsewhere(path)
+
+
 def _settle(program: Program) -> None:
     """What can wait until the window is painted."""
+    with suppress(ImportError):  # slim builds of Qt have no network part
+        from ablator.ui.presence import Presence
+
+        Presence(program.document, program.window)
     program.window.recovery.begin()
     program.window.prepare()

@@ -30,7 +30,7 @@ from ablator.ui.window import MainWindow
 from ablator.ui.workspace import Workspace
 from tests.ui.hands import Hands
 
-WAIT = 10_000
+WAIT = 30_000
 MANY_TABS = 60
 
 
