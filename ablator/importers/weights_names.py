@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
 
 import msgspec
@@ -78,12 +78,21 @@ def read_names(folded: Folded, file: str, *, complete: bool = True) -> Named:
     if folded.packed:
         found.append(Found("quantised", ", ".join(folded.packed), file, "types of the tensors"))
     unknown = []
+    names = {w.name for w in folded.weights}
+    if any(_either_way(name, names) for name in names):
+        unknown.append("whether the norms come before or after each layer: torch's own layers name both alike")
     if folded.guessed:
         unknown.append("bits of the packed weights (4 assumed)")
     if any(LORA.search(w.name) for w in folded.weights):
         rank = next((min(w.shape) for w in folded.weights if LORA.search(w.name) and w.shape), None)
         found.append(Found("adapter", f"LoRA of rank {rank}", file, "lora_A, lora_B"))
     return Named(tuple(ideas), tuple(found), tuple(unknown))
+
+
+def _either_way(name: str, others: Container[str]) -> bool:
+    """Whether it is the first norm of torch's own transformer layer, which its names do not place."""
+    stem, norm, rest = name.rpartition("norm1.weight")
+    return bool(norm) and not rest and f"{stem}self_attn.in_proj_weight" in others
 
 
 def _towers(weights: Iterable[Weight]) -> dict[str, list[Weight]]:
@@ -165,6 +174,8 @@ class _Names:
             return len(w.shape) <= 1 and "norm" not in w.name.lower() and "grn" not in w.name
         if idea == "layernorm":
             return w.name.replace(".bias", ".running_mean") not in self.by_name
+        if idea == "pre_norm":
+            return not _either_way(w.name, self.by_name)
         if idea == "short_conv":
             return len(w.shape) == 3 and w.shape[-1] <= 8
         return idea in library().ideas

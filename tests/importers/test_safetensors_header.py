@@ -57,6 +57,21 @@ def facts(reading: Reading) -> dict[str, Any]:
     return {f.fact: f.value for f in reading.found}
 
 
+def test_the_norms_of_torchs_own_layers_are_not_placed_by_their_names(tmp_path: Path) -> None:
+    shapes: Shapes = {"emb.weight": ("F32", [100, 32])}
+    for n in range(2):
+        block = f"encoder.layers.{n}."
+        shapes |= {f"{block}norm{k}.{p}": ("F32", [32]) for k in (1, 2) for p in ("weight", "bias")}
+        shapes |= {f"{block}linear1.weight": ("F32", [64, 32]), f"{block}linear2.weight": ("F32", [32, 64])}
+        shapes[f"{block}self_attn.in_proj_weight"] = ("F32", [96, 32])
+    reading = read_safetensors(file_of(tmp_path / "m.safetensors", shapes), "m.safetensors")
+    assert "layernorm" in by_id(reading)
+    assert not {"pre_norm", "post_norm"} & set(by_id(reading))
+    assert any("norms come before or after" in word for word in reading.unknown)
+    named = {k.replace("norm1", "input_layernorm"): v for k, v in shapes.items()}
+    assert "pre_norm" in by_id(read_safetensors(file_of(tmp_path / "m.safetensors", named), "m.safetensors"))
+
+
 def test_a_small_llama(tmp_path: Path) -> None:
     reading = read_safetensors(file_of(tmp_path / "model.safetensors", llama(3)), "model.safetensors")
     ideas = by_id(reading)
