@@ -130,7 +130,9 @@ class _Planning:
         self.table: dict[str, Belief] = beliefs(self.study, verdicts)
         held = {k: s for k, s in self.standing.items() if s.state in CLOSED}
         judged = {k: s for k, s in self.standing.items() if s.state != "open"}
-        self.unlikely = unlikely(self.study, self.drafts.values(), self.table, judged, self.noise is not None)
+        # A sweep that has begun is evidence of its own, and stronger than what others suggest: it is finished.
+        whole = [d for d in self.drafts.values() if not self.results.get(d.id)]
+        self.unlikely = unlikely(self.study, whole, self.table, judged, self.noise is not None)
         self.closed = set(held) | set(self.unlikely)
 
     def _as_decisions(self) -> dict[str, Decision]:
