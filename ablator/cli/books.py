@@ -108,7 +108,8 @@ def _recorded(
     if said:
         steps = {s.id: s for s in study.plan().steps}
         for step, answer in said.items():
-            if step in steps and steps[step].state not in CLOSED and answer.verdict is not None:
+            open_still = step in steps and (steps[step].state not in CLOSED or steps[step].verdict == "unlikely")
+            if open_still and answer.verdict is not None:
                 with contextlib.suppress(EditRefused):  # a verdict that does not fit leaves its step to a person
                     refuse_misfit(steps[step], answer.verdict)
                     change = decision(study.value, steps, step, "verdict", answer.reason, "ablator run", answer.verdict)

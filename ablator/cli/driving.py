@@ -24,7 +24,7 @@ FAILING = 5
 """So many first runs that all fail say something about the command and nothing about the model."""
 
 ASKED = 5
-"""Times that a check is asked whose verdict went stale again."""
+"""Times that a check is asked whose verdict does not stand any more."""
 
 NOT_THERE = frozenset({126, 127})
 """What a shell ends with where the program cannot be started."""
@@ -222,7 +222,7 @@ class Driver:
 
     def _check(self, step: Step, runs: Sequence[Run]) -> list[Job]:
         """The question to the command of checks, once a step; nothing without one."""
-        again = step.state == "stale" and step.id in self.verdicts and self._times.get(step.id, 0) < ASKED
+        again = step.id in self.verdicts and self._times.get(step.id, 0) < ASKED
         if self.making.checks is None or step.id in self._said or (step.id in self._asked and not again):
             return []
         run = next((r.run for r in runs if r.kind == "check"), f"{step.id}/asked/c1")
