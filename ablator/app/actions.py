@@ -202,7 +202,9 @@ ROWS: tuple[Row, ...] = (
     Row("study.settings", "&Settings of the study…", "Study", 2, ("Ctrl+,",), loaded, "settings",
         help="Metric, goal, smallest effect, hours, budget"),
     # Help
-    Row("help.shortcuts", "&Keyboard shortcuts", "Help", 0, ("F1", "Ctrl+/"), always, "keyboard"),
+    Row("help.pages", "&Help pages", "Help", 0, ("F1",), always, "question",
+        help="Tutorial, what is read and written, running, questions; all of it can be searched"),
+    Row("help.shortcuts", "&Keyboard shortcuts", "Help", 0, ("Ctrl+/",), always, "keyboard"),
     Row("help.method", "The &method", "Help", 0, (), always, "method"),
     Row("help.tour", "&Tour", "Help", 0, (), always, "example", help="The window in five steps, on the example"),
     Row("help.about", "&About Ablator", "Help", 1, (), always, "about"),

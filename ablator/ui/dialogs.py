@@ -90,6 +90,12 @@ class Dialogs(QObject):
 
         PaletteDialog(made, theme, self._window).open()
 
+    def help_pages(self) -> None:
+        """Show the pages of help."""
+        from ablator.ui.help_browser import HelpDialog
+
+        HelpDialog(self._window).show()
+
     def shortcuts(self) -> None:
         """Show all keys."""
         from ablator.ui.help_pages import ShortcutsDialog

@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
             work.message.connect(self.say)
             work.record_requested.connect(self.dialogs.record)
             work.waive_requested.connect(self.dialogs.waive)
+            work.believe_requested.connect(self.dialogs.believe)
             work.dock_shown.connect(self._follow_dock)
             self.actions_made.scope_to(work.graph)
             self.actions_made["view.map"].setChecked(self.settings.get("graph/map"))
@@ -264,6 +265,7 @@ class MainWindow(QMainWindow):
             "study.compare": self.files.compare,
             "study.conflicts": self.files.disk.show_conflicts,
             "study.settings": self.dialogs.settings,
+            "help.pages": self.dialogs.help_pages,
             "help.shortcuts": self.dialogs.shortcuts,
             "help.method": self.dialogs.method,
             "help.tour": self.touring.start,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from ablator.app.document import Document
 from ablator.app.jobs import Jobs
@@ -39,6 +40,7 @@ class Workspace(QMainWindow):
     message = Signal(str)
     record_requested = Signal(str)
     waive_requested = Signal(str)
+    believe_requested = Signal()
     dock_shown = Signal(str, bool)
     """Name of a dock, and whether it is open (a tab behind another counts as open)."""
 
@@ -113,6 +115,7 @@ class Workspace(QMainWindow):
         def make() -> Inspector:
             panel = Inspector(self._document, self._theme)
             panel.step_clicked.connect(self.plan.show_step)
+            panel.believe_requested.connect(self.believe_requested)
             return panel
 
         return self._panel("inspector", Inspector, make)
@@ -203,6 +206,8 @@ class Workspace(QMainWindow):
     def _title_docks(self, *_: object) -> None:
         """A dock that shows its name on a tab has no bar that repeats it."""
         for name, dock in list(self.docks.items()):
+            if not isValid(dock):
+                continue  # the window is going
             beside = [other for other in self.tabifiedDockWidgets(dock) if not other.isHidden()]
             tabbed = bool(beside) and not dock.isFloating() and not dock.isHidden()
             if tabbed and name not in self._bare:

@@ -10,7 +10,7 @@ from ablator.app.document import Document
 
 AT_START = {
     "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette",
-    "edit.preferences", "help.tour", "view.theme-system",
+    "edit.preferences", "help.tour", "help.pages", "view.theme-system",
     "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method", "help.about",
 }  # fmt: skip
 

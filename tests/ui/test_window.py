@@ -22,7 +22,7 @@ from ablator.ui.window import MainWindow
 AT_START = {
     "file.new", "file.open", "file.example", "file.recovery", "file.quit", "edit.palette", "edit.preferences",
     "view.theme-system", "view.theme-light", "view.theme-dark", "view.full-screen", "help.shortcuts", "help.method",
-    "help.tour", "help.about",
+    "help.tour", "help.pages", "help.about",
 }  # fmt: skip
 NEEDS_MORE = {
     "edit.undo", "edit.redo", "edit.cut", "edit.copy", "edit.duplicate", "edit.delete", "edit.rename", "study.relate",
@@ -300,7 +300,7 @@ def test_the_command_palette(window: MainWindow, qtbot: QtBot) -> None:
     assert matches("zoom in", "View: Zoom in") < matches("in", "View: Zoom in")  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("action", ["help.shortcuts", "help.method", "help.about"])
+@pytest.mark.parametrize("action", ["help.pages", "help.shortcuts", "help.method", "help.about"])
 def test_help(window: MainWindow, action: str) -> None:
     window.actions_made.run(action)
     page = dialog(window, QDialog)
