@@ -5,8 +5,18 @@ import json
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from ablator.app.actions import asking
 from ablator.app.document import Document
 from ablator.app.fields import shown_value, typed_number
 from ablator.app.inspection import sections, summary
@@ -96,8 +106,12 @@ class ElementPage(QWidget):
         grid.setColumnStretch(0, 2)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(2, 1)
+        self.believe = QPushButton(self.tr("Own probability…"))
+        self.believe.setProperty("quiet", True)
+        self.believe.setToolTip(self.tr("Say how likely it is the culprit, with a reason"))
         column.addWidget(self.unit)
         column.addWidget(self.facts)
+        column.addWidget(self.believe, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(8)
         column.addWidget(label(self.tr("Note"), "small", "muted"))
         column.addWidget(self.note)
@@ -140,6 +154,7 @@ class ElementPage(QWidget):
         if other or not self.note.hasFocus():
             self.note.setPlainText(e.note)
         self.facts.show_sections(sections(study, self._document.plan, element_id))
+        self.believe.setVisible(asking(self._document))
 
     def _there(self) -> bool:
         return self._seen is self._document.study and self.element in self._document.study.elements
@@ -256,6 +271,8 @@ class Inspector(QWidget):
     """Follows the document's selection."""
 
     step_clicked = Signal(str)
+    believe_requested = Signal()
+    """A probability of one's own for the selected element."""
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -280,6 +297,7 @@ class Inspector(QWidget):
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.pages.addWidget(scroll)
+        self.element_page.believe.clicked.connect(self.believe_requested)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.pages)

@@ -146,3 +146,22 @@ def test_a_probability_of_ones_own_needs_a_reason_and_replans(qtbot: QtBot) -> N
     assert again.back.isVisible()
     again.back.click()
     assert own_belief(document.study, step.element) is None
+
+
+def test_the_inspector_offers_a_probability_of_ones_own(qtbot: QtBot, window: MainWindow) -> None:
+    window.settings.set("help/tour", False)
+    window.files.open_example()
+    qtbot.waitUntil(lambda: window.document.plan is not None, timeout=20_000)
+    plan = window.document.plan
+    assert plan is not None
+    pending = next(s for s in plan.steps if s.state == "ready")
+    settled = next(s for s in plan.steps if s.state == "done")
+    page = window._work().inspector.element_page
+    window.document.select([settled.element])
+    assert page.believe.isHidden()
+    window.document.select([pending.element])
+    assert not page.believe.isHidden()
+    page.believe.click()
+    box = window.findChildren(BeliefDialog)[0]
+    assert box.element_id == pending.element
+    box.close()
