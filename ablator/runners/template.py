@@ -74,7 +74,10 @@ class Template(msgspec.Struct, frozen=True):
         return self.style == "env" or self.has("overrides") or self.has("overrides_json")
 
     def words(self, filling: Filling) -> list[str]:
-        """The words of a run's command; `{overrides}` as a word of its own becomes a word a setting."""
+        """The words of a run's command; `{overrides}` as a word of its own becomes a word a setting.
+
+        A run without a seed (a trial of a sweep) leaves out `seed={seed}`, and `--seed {seed}` as a whole.
+        """
         settings = [] if self.style == "env" else setting_words(filling.overrides, self.style, filling.file)
         values = {
             "overrides": " ".join(settings),
@@ -89,6 +92,9 @@ class Template(msgspec.Struct, frozen=True):
         for part in self.parts:
             if part == "{overrides}":
                 out += settings
+            elif filling.seed is None and (part == "{seed}" or part.endswith("={seed}")):
+                if part == "{seed}" and out and out[-1].startswith("-"):
+                    out.pop()
             else:
                 out.append(_PLACE.sub(lambda found: values[found[1]], part))
         return out

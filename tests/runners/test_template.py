@@ -64,8 +64,14 @@ def test_two_settings_of_one_variable_are_refused() -> None:
 
 
 def test_settings_fill_places_once() -> None:
-    words = Template.of("t {overrides_json} {seed}").words(filling(overrides={"x": "{run} {seed}"}, seed=None))
-    assert words == ["t", json.dumps({"x": "{run} {seed}"}), ""]
+    words = Template.of("t {overrides_json} {seed}").words(filling(overrides={"x": "{run} {seed}"}))
+    assert words == ["t", json.dumps({"x": "{run} {seed}"}), "3"]
+
+
+def test_a_run_without_a_seed_names_none() -> None:
+    template = Template.of("t --seed {seed} -s {seed} seed={seed} {overrides} x{seed} {seed}")
+    assert template.words(filling(overrides={}, seed=None)) == ["t", "x"]
+    assert template.words(filling(overrides={}, seed=4)) == ["t", "--seed", "4", "-s", "4", "seed=4", "x4", "4"]
 
 
 def test_braces_that_are_no_place_stay() -> None:
