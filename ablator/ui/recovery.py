@@ -117,20 +117,23 @@ class Recovery(QObject):
 
     def show_list(self) -> None:
         """All recovered work, to open or discard."""
+        from ablator.app import rescue
         from ablator.ui.picking import PickDialog
 
         self.look()
         entries = list(self.entries)
+        where = self.tr("It lies in {0}").format(rescue.folder().parent)
         PickDialog(
             self.tr("Recovered work"),
-            self.tr("Unsaved work of runs that ended before it was saved. What is opened counts as unsaved."),
+            self.tr("Unsaved work of runs that ended before it was saved. What is opened counts as unsaved.")
+            + f"\n{where}",
             [(f"{e.name}    {e.wrong or e.detail}", e.wrong or e.detail, not e.wrong) for e in entries],
             [
                 (self.tr("Open"), lambda n: self.open(entries[n])),
                 (self.tr("Discard"), lambda n: self.discard(entries[n])),
             ],
             self._window,
-            empty=self.tr("Nothing was left behind: every run ended with its work saved or let go."),
+            empty=self.tr("Nothing was left behind: every run ended with its work saved or let go.") + f"\n{where}",
         ).open()
 
     def let_go(self) -> None:

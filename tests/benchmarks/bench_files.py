@@ -1,4 +1,4 @@
-"""Opening and saving a large study against json in the same run: `python tests/benchmarks/bench_files.py`."""
+"""Opening, saving, merging and comparing large studies, against json: `python tests/benchmarks/bench_files.py`."""
 
 import json
 import statistics
@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from ablator.app.comparison import compare
 from ablator.core.elements import Element, Evidence, Info, Relation
 from ablator.core.study import Study, study_from
+from ablator.files.merge import merge_studies
 from ablator.files.study_file import decode, encode
 from ablator.files.study_text import Document
 
@@ -44,13 +46,13 @@ def large_study(ideas: int = 10_000, relations: int = 13_000) -> Study:
 
 
 def timed(*calls: Callable[[], object]) -> list[float]:
-    """Median milliseconds of each call, taken in turns."""
+    """Median milliseconds of processor time of each call, taken in turns."""
     taken: list[list[float]] = [[] for _ in calls]
     for _ in range(ROUNDS):
         for i, call in enumerate(calls):
-            start = time.perf_counter()
+            start = time.process_time()
             call()
-            taken[i].append(1000 * (time.perf_counter() - start))
+            taken[i].append(1000 * (time.process_time() - start))
     return [statistics.median(t) for t in taken]
 
 
@@ -67,6 +69,23 @@ def main() -> None:
     )
     ours, theirs = timed(lambda: encode(study), lambda: json.dumps(plain, indent=1))
     sys.stdout.write(f"encode: {ours:.1f} ms, {ours / theirs:.2f} × json.dumps with indent ({theirs:.1f})\n")
+    for size in ((1_000, 1_300), (10_000, 13_000)):
+        base = large_study(*size)
+        ours_study, theirs_study = (decode(encode(_touched(base, side)), side) for side in ("ours", "theirs"))
+        merging, comparing = timed(
+            lambda: merge_studies(base, ours_study, theirs_study),  # noqa: B023  # called at once
+            lambda: compare(ours_study, theirs_study),  # noqa: B023
+        )
+        sys.stdout.write(f"merge of {size[0]} elements: {merging:.1f} ms; side by side: {comparing:.1f} ms\n")
+
+
+def _touched(study: Study, side: str) -> Study:
+    """One element in ten with another note, others for each side."""
+    rows = dict(study.elements)
+    for n, key in enumerate(sorted(rows)):
+        if n % 10 == len(side) % 10:
+            rows[key] = msgspec.structs.replace(rows[key], note=side)
+    return msgspec.structs.replace(study, elements=rows)
 
 
 if __name__ == "__main__":
