@@ -82,7 +82,9 @@ class Running(QObject):
         self._process: QProcess | None = None
         self._folder: QTemporaryDir | None = None
         self._rest = b""
-        document.replaced.connect(self.stop)
+        self._left = False
+        """Whether another study was loaded meanwhile: what still comes is none of its results."""
+        document.replaced.connect(self._leave)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
@@ -111,7 +113,7 @@ class Running(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._failed)
-        self.made, self.sentence, self._rest = [], "", b""
+        self.made, self.sentence, self._rest, self._left = [], "", b"", False
         self._process = process
         process.start()
         self.started.emit()
@@ -120,6 +122,10 @@ class Running(QObject):
         """Ask the process to end, as Ctrl-C does: its runs can be made again."""
         if self._process is not None and self._process.processId():
             os.kill(int(self._process.processId()), signal.SIGINT)
+
+    def _leave(self) -> None:
+        self._left = self.active
+        self.stop()
 
     def close(self) -> None:
         """Stop, and wait until nothing runs any more."""
@@ -144,7 +150,7 @@ class Running(QObject):
             self.told.emit(told.made)
         if told.ended:
             self.sentence = told.sentence
-        if told.rows is None:
+        if told.rows is None or self._left:
             return
         if told.rows.evidence:
             self.document.attempt(edits.record_evidence, told.rows.evidence)

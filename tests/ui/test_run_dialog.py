@@ -96,6 +96,16 @@ def test_a_stop_ends_it_and_nothing_is_lost(qtbot: QtBot, parent: QWidget, filed
     assert {json.loads(p.read_bytes())["status"] for p in states.glob("*/*/*/state.json")} == {"stopped"}
 
 
+def test_another_study_gets_none_of_the_results(qtbot: QtBot, filed: Document, document: Document) -> None:
+    running = Running(filed)
+    running.start(Choice(command=_train("print(json.dumps({'accuracy': 50.5}))")))
+    other = document.study
+    with qtbot.waitSignal(running.ended, timeout=SECONDS_60):
+        filed.load(other, None, None)
+    assert filed.study is other
+    filed._take_plan(other, plan(other))
+
+
 def test_a_command_that_cannot_be_started_says_so(qtbot: QtBot, parent: QWidget, filed: Document) -> None:
     running = Running(filed)
     dialog = RunDialog(filed, running, parent)
