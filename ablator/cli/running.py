@@ -184,6 +184,7 @@ def reader(metric: str, printed: str, results: str | None) -> "Reader":
 
 def _from_log(place: Path, metric: str, folder: Path) -> dict[str, float]:
     """The metrics of a log or a store, with the readers that `record` has; empty where they find none."""
+    from ablator.importers.results_csv import has_runs, read_results_csv
     from ablator.importers.results_log import read_results_log
 
     run = "/".join(folder.parts[-3:])
@@ -196,7 +197,10 @@ def _from_log(place: Path, metric: str, folder: Path) -> dict[str, float]:
         ]
     for file in files:
         try:
-            rows = read_results_log(file, metric, {run: _settings(folder)}, run if inside else "").rows
+            if not inside and file.suffix.lower() in {".csv", ".tsv"} and has_runs(file):
+                rows = tuple(row for row in read_results_csv(file, metric).rows if row.run == run)
+            else:
+                rows = read_results_log(file, metric, {run: _settings(folder)}, run if inside else "").rows
         except AblatorError:
             continue
         for row in rows:

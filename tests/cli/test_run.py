@@ -146,6 +146,15 @@ def test_a_log_in_the_folder_of_the_run_is_read(study: Path, capsys: pytest.Capt
     assert {r["metrics"].get("accuracy") for r in found["runs"]} == {0.75}
 
 
+def test_a_table_that_all_runs_write_to_is_read(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = study.parent / "all.csv"
+    table.write_text("run,accuracy\n")
+    script = f'echo "$ABLATOR_RUN,7.5" >> {table}'
+    words = ["--command", f"/bin/sh -c {_quoted(script)} {{overrides}}"]
+    found = run(study, *words, "--results", str(table), capsys=capsys)
+    assert {r["metrics"].get("accuracy") for r in found["runs"]} == {7.5}
+
+
 def test_a_result_that_is_not_a_number_diverged(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = run(study, "--command", '/bin/sh -c \'echo "{\\"accuracy\\": NaN}"\' {overrides}', capsys=capsys)
     assert found["ended"] == "ready"
