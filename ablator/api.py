@@ -1,7 +1,7 @@
 """What `import ablator` gives: studies and plans without a window. Methods return new values and change nothing."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
@@ -11,7 +11,7 @@ from ablator.core.checks import Finding
 from ablator.core.elements import Decision, Evidence
 from ablator.core.study import Study as StudyValue
 from ablator.describing import describe
-from ablator.plan.types import CLOSED, Gate, Run, Step
+from ablator.plan.types import CLOSED, Gate, Run, Rung, Step
 from ablator.plan.types import Plan as PlanValue
 from ablator.plan.upcoming import Upcoming, upcoming
 
@@ -35,11 +35,37 @@ class Said(TypedDict, total=False):
     budget: float | None
     symptoms: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
+    tables: dict[str, tuple[tuple[str, str], ...]]
+
+
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+"""How decisions and evidence carry a moment."""
+
+DRIFT = 60.0
+"""Seconds by which a record may be dated ahead so that it follows the one before."""
 
 
 def now() -> str:
     """The present moment as decisions carry it: ISO 8601 in UTC, whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(MOMENT)
+
+
+def moment(study: StudyValue) -> str:
+    """The present moment, but later than every result on record: what is decided follows what it was decided on."""
+    return _after(now(), (e.date for e in study.evidence.values() if e.kind == "result"))
+
+
+def _after(date: str, others: Iterable[str]) -> str:
+    """A date, a second later than the last of some others where these were put on record within the same seconds."""
+    last = max(others, default="")
+    if not date <= last:
+        return date
+    try:
+        there = datetime.strptime(last, MOMENT).replace(tzinfo=UTC)
+        near = (there - datetime.strptime(date, MOMENT).replace(tzinfo=UTC)).total_seconds() < DRIFT
+    except ValueError:
+        return date
+    return (there + timedelta(seconds=1)).strftime(MOMENT) if near else date
 
 
 def author_name() -> str:
@@ -78,6 +104,16 @@ class Plan:
     def findings(self) -> tuple[Finding, ...]:
         """What `ablator check` says."""
         return self.value.findings
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """How the baseline moved since the study was made, oldest first; empty while it has not."""
+        return self.value.ladder
+
+    @property
+    def outlook(self) -> str:
+        """Whether the target is met, or what it would need where nothing can be done now; else an empty text."""
+        return self.value.outlook
 
     def next(self) -> Upcoming:
         """The ready steps and the runs they still need.
@@ -201,8 +237,12 @@ class Study:
 
     def recorded(self, rows: Sequence[Evidence], label: str = "") -> "Study":
         """Take rows of evidence in, and the symptoms that all recorded runs together show."""
+        import msgspec
+
         from ablator.diagnose.many import group_rows
 
+        said = max((d.date for d in self.value.decisions.values()), default="")
+        rows = [msgspec.structs.replace(r, date=_after(r.date, [said])) if r.date else r for r in rows]
         study = self.apply(edits.record_evidence(self.value, rows, label=label))
         found = group_rows(study.value)
         return study.apply(edits.record_evidence(study.value, found)) if found else study
@@ -411,7 +451,7 @@ def adoption(
             value=value,
             reason=reason,
             author=author or author_name(),
-            date=now(),
+            date=moment(study),
         ),
     )
 
@@ -457,7 +497,7 @@ def placement(
             value=value_of(where, other),
             reason=reason,
             author=author or author_name(),
-            date=now(),
+            date=moment(study),
         ),
     )
 
@@ -483,7 +523,7 @@ def change_on_record(study: StudyValue, what: str, reason: str = "", author: str
         source=author or author_name(),
         note=reason,
         author=author or author_name(),
-        date=now(),
+        date=moment(study),
     )
     return edits.record_evidence(study, [row], label=f"Record that {EVENTS.get(what, what)} changed")
 
@@ -514,6 +554,6 @@ def decision(
             verdict=verdict,
             reason=reason,
             author=author or author_name(),
-            date=now(),
+            date=moment(study),
         ),
     )

@@ -117,11 +117,14 @@ def with_seeds(d: Draft, study: Study, seeds: Mapping[str, int]) -> Draft:
     runs = list(d.runs)
     hours = hours_per_run(study.info)
     for old, arm in zip(d.arms, arms, strict=True):
-        mine = (r.cost_hours for r in d.runs if r.arm == arm.id and r.kind == "confirm")
-        each = next(mine, hours) if d.action == "isolate" else hours * compute(study, study.elements[d.element], arm)
+        mine = next((r for r in d.runs if r.arm == arm.id and r.kind == "confirm"), None)
+        each = hours * compute(study, study.elements[d.element], arm)
+        if d.action == "isolate" and mine is not None:
+            each = mine.cost_hours
+        below = (mine.seed or 1) - 1 if mine is not None else 0
         for i in range(old.seeds + 1, arm.seeds + 1):
             run = one_run(
-                d.id, arm.id, "confirm", i, each, study, seed=i, overrides=arm.overrides, to_write=arm.to_write
+                d.id, arm.id, "confirm", i, each, study, seed=below + i, overrides=arm.overrides, to_write=arm.to_write
             )
             runs.append(run)
     total = rounded(sum(r.cost_hours for r in runs))

@@ -5,7 +5,7 @@ from itertools import product
 
 import msgspec
 
-from ablator.core.elements import Evidence
+from ablator.core.elements import Decision, Evidence
 from ablator.core.lanes import STAGE_OF_LANE
 from ablator.core.queries import present_ideas, problems_of, related, targets_of, title
 from ablator.core.study import Study
@@ -17,11 +17,14 @@ from ablator.plan.draft import DEFAULT_SEEDS, Draft, Fairness, one_run
 from ablator.plan.idea_steps import isolate
 from ablator.plan.outcomes import MATTERS, Outcome
 from ablator.plan.results import Rows, newest, score
-from ablator.plan.standing import Standing, order_of
+from ablator.plan.standing import MEASURED, Standing, order_of
 from ablator.plan.types import AGAIN, Arm, speaks
 
 QUESTIONED = frozenset({"replaceable", "harmful", "redundant"})
 """Verdicts on a claim that send it back to observation, and on its ideas that call it into question."""
+
+MOST_SEEDS = 9
+"""Fresh seeds after which a repeat asks for no more (judged)."""
 
 USELESS = frozenset({"redundant", "harmful"})
 """Verdicts on an idea that was put in: alone it does not help."""
@@ -90,8 +93,8 @@ def again(
 ) -> list[Draft]:
     """The changed baseline, trained again with fresh seeds, after the newest factor that was fixed.
 
-    `known` are steps that results or decisions on record name: such a repeat stays where a later fix has one of its
-    own. `seeds_used` is the largest seed of the A/A repeats; these go on from there.
+    The newest comes first. `known` are steps that results or decisions on record name: such a repeat stays where a
+    later fix has one of its own. `seeds_used` is the largest seed of the A/A repeats; these go on from there.
     """
     fixed = {
         k: s.decision
@@ -103,7 +106,7 @@ def again(
     known = set(known)
     newest_one = max(fixed, key=lambda k: order_of(fixed[k]))
     out = []
-    for key in sorted(fixed):
+    for key in sorted(fixed, key=lambda k: (k != newest_one, k)):
         name = f"{AGAIN}{drafts[key].element.replace('/', '.')}"
         if (key != newest_one and name not in known) or name in drafts:
             continue
@@ -167,9 +170,25 @@ def repeated(study: Study, d: Draft, rows: Rows, before: Mapping[str, Evidence])
     text = f"{now}, {sign * mean(old):.4g} before: {gain:+.3g}, + is better"
     if gain > 0 and gain >= 2 * spread**0.5:
         return Outcome(d.id, "fine", text, date)
-    return Outcome(
-        d.id, "undecided", f"{text}; the gain does not show beyond the seeds, so look again at what was fixed", date
+    more = {"base": len(d.runs) + DEFAULT_SEEDS} if len(d.runs) < MOST_SEEDS else {}
+    said = "the gain does not show beyond the seeds yet" if more else "the gain does not show: look at what was fixed"
+    return Outcome(d.id, "undecided", f"{text}; {said}", date, seeds=more)
+
+
+def superseded(d: Draft, date: str) -> Standing:
+    """What stands on the repeat of a baseline that has changed again before its seeds could tell."""
+    reason = "the baseline was changed again before its seeds could tell; the repeat after that change counts"
+    said = Decision(
+        id=MEASURED,
+        kind="verdict",
+        step=d.id,
+        element=d.element,
+        verdict="inconclusive",
+        reason=reason,
+        author=MEASURED,
+        date=date,
     )
+    return Standing(said, "done")
 
 
 def questioned(study: Study, verdicts: Mapping[str, str | None], missed: str) -> dict[str, str]:

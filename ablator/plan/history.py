@@ -14,7 +14,7 @@ from ablator.plan.draft import Draft
 from ablator.plan.results import Rows, score
 from ablator.plan.standing import Standing, adopted_elements, adopted_settings, order_of
 from ablator.plan.tuning import Fix
-from ablator.plan.types import AGAIN, Move, Rung
+from ablator.plan.types import AGAIN, Move, Rung, beside
 
 
 def ladder(
@@ -32,6 +32,8 @@ def ladder(
         made = _rung(study, d, "adopted", f"{d.step}/{d.arm}", change, adopted_settings(d), _mean(study, rows))
         found.append((order_of(d), made))
     for key in sorted(drafts.keys() & {*fixes, *standing}):
+        if study.elements[drafts[key].element].kind != "factor" or beside(key):  # an instrument moves no baseline
+            continue
         held = standing.get(key)
         said = held.decision if held is not None and held.state in {"done", "stale"} else None
         fix = fixes.get(key)

@@ -70,11 +70,16 @@ def standings(
             {
                 who
                 for who, when in changes
-                if when > order_of(decision)[:2] and who != element and element in reached.get(who, ())
+                if _later(when, decision) and who != element and element in reached.get(who, ())
             }
         )
         out[step] = Standing(decision, "stale" if because else "done", tuple(because))
     return out
+
+
+def _later(when: tuple[str, int], decision: Decision) -> bool:
+    """Whether something came after a decision; of what results say, which have no number, the date alone tells."""
+    return when[0] > decision.date if decision.author == MEASURED else when > order_of(decision)[:2]
 
 
 def last_words(study: Study, elements_of_steps: Mapping[str, str]) -> dict[str, Decision]:
