@@ -28,6 +28,7 @@ from ablator.plan.power import detectable
 from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
 from ablator.plan.reasons import confounded, freed, held_back, moved, stood, worth
 from ablator.plan.results import noise_of, results_by_step
+from ablator.plan.shared import as_done, shared_seeds
 from ablator.plan.standing import MEASURED, Standing, standings
 from ablator.plan.tuning import tuned
 from ablator.plan.types import AGAIN, CLOSED, GROUP, SHUT, Arm, Gate, Plan, Run, Rung, Step, StepState, beside, step_id
@@ -84,6 +85,7 @@ class _Planning:
         self._ideas()
         self._conclude()
         self._extras()
+        self.shared = shared_seeds(study, self.drafts, self.results)
         self.weights = {k: b.weight for k, b in self.table.items()}
         self.chances = {k: b.p for k, b in self.table.items()}
         self.gates = self._gates()
@@ -155,7 +157,9 @@ class _Planning:
         """What results say about ideas, once it is known whether noise and tuning allow a verdict."""
         if not any(k in self.results for k, d in self.drafts.items() if d.stage == "instantiate"):
             return
-        found = idea_outcomes(self.study, self.drafts, self.results, self._tuned(), self.noise)
+        shared = shared_seeds(self.study, self.drafts, self.results)
+        results = {k: {**rows, **shared.get(k, {})} for k, rows in self.results.items()}
+        found = idea_outcomes(self.study, self.drafts, results, self._tuned(), self.noise)
         for key, outcome in found.items():
             if outcome.seeds:
                 self.drafts[key] = with_seeds(self.drafts[key], self.study, outcome.seeds)
@@ -284,6 +288,7 @@ class _Planning:
         d, info = self.drafts[key], self.study.info
         state = self._state(key)
         mine = () if state in CLOSED else _with_status(d.runs, self.results.get(key, {}))
+        mine = as_done(mine, self.shared.get(key, {}))
         cost = rounded(sum(r.cost_hours for r in mine))
         spent = rounded(spent + cost)
         verdict, reason = self._verdict(key)

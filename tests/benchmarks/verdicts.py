@@ -1,11 +1,12 @@
 """How often verdicts are wrong: studies of known truth, planned, run and judged by the program itself.
 
 Each study follows the plan until nothing is left or it asked for seeds too often. Beside it stand two customs: three
-seeds and a glance, and one seed. Run as `python tests/benchmarks/verdicts.py [STUDIES]`; prints a table.
+seeds and a glance, and one seed. Run as `python tests/benchmarks/verdicts.py [STUDIES] [PROCESSES]`; prints a table.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -51,6 +52,13 @@ class Tally(msgspec.Struct):
         row = self.counts.setdefault(question, [0, 0])
         row[0] += hit
         row[1] += 1
+
+    def join(self, other: "Tally") -> None:
+        """Count what another tally counted, too."""
+        for question, (hits, cases) in other.counts.items():
+            row = self.counts.setdefault(question, [0, 0])
+            row[0] += hits
+            row[1] += cases
 
     def share(self, question: str) -> float:
         """Share of the cases that hit; NaN without any."""
@@ -245,6 +253,15 @@ def measured(numbers: Iterable[int], kind: str = "") -> Tally:
     return tally
 
 
+def measured_by(processes: int, studies: int) -> Tally:
+    """All studies, shared out over some processes; the same figures for any number of them."""
+    tally = Tally({})
+    with get_context("fork").Pool(processes) as pool:
+        for part in pool.imap_unordered(measured, [range(i, studies, 50) for i in range(50)]):
+            tally.join(part)
+    return tally
+
+
 def table(tally: Tally) -> str:
     """The figures as text."""
     rows = [f"{'':34}{'the plan':>10}{'3 seeds':>10}{'1 seed':>10}   bar"]
@@ -266,4 +283,5 @@ def table(tally: Tally) -> str:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    sys.stdout.write(table(measured(range(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))) + "\n")
+    studies, processes = (int(x) for x in (*sys.argv[1:], *("10000", "2")[len(sys.argv) - 1 :]))
+    sys.stdout.write(table(measured_by(processes, studies)) + "\n")
