@@ -58,7 +58,8 @@ def test_the_python_runs(tmp_path: Path) -> None:
 
 
 def test_every_picture_and_script_is_there() -> None:
-    named = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README) + re.findall(r"\b(packaging/[a-z-]+)", README)
+    named = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README) + re.findall(r"\b(packaging/[a-z/-]+)", README)
+    named += re.findall(r"\]\((resources/help/[^)]+)\)", README)
     assert len(named) >= 5
     assert not [name for name in named if not (ROOT / name).is_file()]
 
