@@ -22,6 +22,7 @@ VIEWS = (
     "devices",
     "retrace",
     "library",
+    "help",
     "method",
     "shortcuts",
     "about",
@@ -32,7 +33,7 @@ VIEWS = (
     "compare",
     "conflicts",
 )
-WITHOUT_STUDY = ("welcome", "new", "method", "shortcuts", "about", "palette", "preferences")
+WITHOUT_STUDY = ("welcome", "new", "help", "method", "shortcuts", "about", "palette", "preferences")
 """Views that need no study."""
 
 THEMES = ("light", "dark")

@@ -21,6 +21,7 @@ CALM_MS = 350
 TICK_MS = 25
 PLOTS = ("forest", "tuning", "noise", "power", "devices")
 DIALOGS = {
+    "help": "help.pages",
     "method": "help.method",
     "shortcuts": "help.shortcuts",
     "about": "help.about",
