@@ -1,5 +1,6 @@
 """Disk and network aside: a function runs in a thread, its answer comes back to the thread of the window."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -22,10 +23,15 @@ class Aside(Generic[T]):
     Only for what waits for disks: what computes in Python would hold the window up all the same.
     """
 
-    def __init__(self, work: Callable[[], Callable[[], T]], told: Callable[[T], None]) -> None:
-        """`work` is called in the window's thread and gives what is to run aside; `told` takes the answer there."""
+    def __init__(
+        self, work: Callable[[], Callable[[], T]], told: Callable[[T], None], parent: QObject | None = None
+    ) -> None:
+        """`work` is called in the window's thread and gives what is to run aside; `told` takes the answer there.
+
+        Nothing is told once `parent` is gone.
+        """
         self._work, self._told = work, told
-        self._post = _Post()
+        self._post = _Post(parent)
         self._post.arrived.connect(self._arrive)
         self._thread: threading.Thread | None = None
         self._again = False
@@ -58,7 +64,8 @@ class Aside(Generic[T]):
     def stop(self) -> None:
         """Tell nothing more; a disk that does not answer is not waited for."""
         self._ended = True
-        self._post.blockSignals(True)
+        with contextlib.suppress(RuntimeError):  # it went with its parent
+            self._post.blockSignals(True)
         if self._thread is not None:
             self._thread.join(PATIENCE_S)
             self._thread = None

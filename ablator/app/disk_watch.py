@@ -30,7 +30,7 @@ class DiskWatch(QObject):
         self._document = document
         self._told = ""
         self._copies: set[Path] = set()
-        self._aside: Aside[_Seen] = Aside(self._look, self._tell)
+        self._aside: Aside[_Seen] = Aside(self._look, self._tell, self)
         self._watcher = QFileSystemWatcher(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ablator.app.aside import Aside
@@ -58,4 +59,27 @@ def test_nothing_is_told_after_the_end(qtbot: QtBot) -> None:
     aside.stop()
     aside.ask()
     assert not aside.busy
+    assert not told
+
+
+def test_nothing_is_told_once_the_parent_is_gone(qtbot: QtBot) -> None:
+    gate, ran = threading.Event(), threading.Event()
+    told: list[int] = []
+    parent = QObject()
+
+    def work() -> Callable[[], int]:
+        def run() -> int:
+            gate.wait(5)
+            ran.set()
+            return 1
+
+        return run
+
+    aside = Aside(work, told.append, parent)
+    aside.ask()
+    with qtbot.waitSignal(parent.destroyed):
+        parent.deleteLater()
+    gate.set()
+    assert ran.wait(5)
+    aside.stop()
     assert not told
