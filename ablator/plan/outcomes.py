@@ -94,6 +94,9 @@ def _tuned(study: Study, d: Draft, rows: Rows, noise: float | None) -> Outcome |
     head = f"measured: the best of {len(scores)} trials is {said} with {value:.4g}"
     element = study.elements[d.element]
     present = next((k for k, r in planned.items() if element.value in r.overrides.values()), None)
+    if present is None:  # a factor that another element's value moves, as capacity is by the width
+        today = {key: e.value for e in study.elements.values() for key in e.keys}
+        present = next((k for k, r in planned.items() if r.overrides and r.overrides.items() <= today.items()), None)
     threshold = smallest(study, noise)
     if present is None or present not in scores:
         return Outcome(d.id, "fixed", f"{head}, the present value has no result{left}", date, overrides=own)
