@@ -28,7 +28,7 @@ from ablator.plan.power import detectable
 from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
 from ablator.plan.reasons import confounded, freed, held_back, moved, stood, worth
 from ablator.plan.results import noise_of, results_by_step
-from ablator.plan.shared import as_done, shared_seeds
+from ablator.plan.shared import as_done, more_repeats, shared_seeds
 from ablator.plan.standing import MEASURED, Standing, standings
 from ablator.plan.tuning import tuned
 from ablator.plan.types import AGAIN, CLOSED, GROUP, SHUT, Arm, Gate, Plan, Run, Rung, Step, StepState, beside, step_id
@@ -47,10 +47,14 @@ def posterior(study: Study) -> Mapping[str, Belief]:
     return _Planning(study).table
 
 
-def all_runs(study: Study) -> dict[str, Run]:
-    """Every run that a result may be recorded for, those of settled steps included, by run id."""
+def all_runs(study: Study, beyond: bool = True) -> dict[str, Run]:
+    """Every run that a result may be recorded for, those of settled steps included, by run id.
+
+    `beyond` adds repeats of the baseline that the plan does not ask for, but takes.
+    """
     planning = _Planning(study)
-    return {r.run: r for d in planning.drafts.values() for r in d.runs}
+    more = {k: r for d in planning.drafts.values() for k, r in more_repeats(d).items()} if beyond else {}
+    return more | {r.run: r for d in planning.drafts.values() for r in d.runs}
 
 
 def settings_now(study: Study) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""Seeds of the baseline that were run for another step already: same settings, same seed, nothing changed since."""
+"""Seeds of the baseline beyond a step's own: those that another step ran already, and repeats that nobody planned."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ import msgspec
 from ablator.core.elements import Evidence
 from ablator.core.study import Study
 from ablator.plan.draft import Draft
+from ablator.plan.power import MAX_SEEDS
 from ablator.plan.results import Rows
 from ablator.plan.standing import changes_on_record
 from ablator.plan.types import Run
@@ -79,3 +80,15 @@ def as_done(runs: tuple[Run, ...], served: Rows) -> tuple[Run, ...]:
     return tuple(
         msgspec.structs.replace(r, status=served[r.run].state, cost_hours=0.0) if r.run in served else r for r in runs
     )
+
+
+def more_repeats(d: Draft) -> dict[str, Run]:
+    """Further seeds of an A/A step than the plan asks for: the more of them on record, the surer the noise."""
+    base = [r for r in d.runs if r.kind == "confirm" and r.arm == "base"]
+    if d.action != "repeat" or not base:
+        return {}
+    numbers = range(max(r.seed or 0 for r in base) + 1, MAX_SEEDS + 1)
+    return {
+        f"{d.id}/base/s{n}": msgspec.structs.replace(base[0], run=f"{d.id}/base/s{n}", seed=n, command="")
+        for n in numbers
+    }

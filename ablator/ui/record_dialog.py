@@ -220,7 +220,7 @@ def runs_to_fill(document: Document, step: Step) -> list[Run]:
         return found
     from ablator.plan.planner import all_runs
 
-    return [r for r in all_runs(document.study).values() if r.step == step.id]
+    return [r for r in all_runs(document.study, beyond=False).values() if r.step == step.id]
 
 
 def record(parent: QWidget, document: Document, step_id: str) -> RecordDialog | None:
