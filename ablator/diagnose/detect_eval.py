@@ -5,6 +5,7 @@ import math
 from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
 from ablator.diagnose.signals import median
 from ablator.diagnose.trace import Trace
+from ablator.diagnose.units import honest_guess
 
 COARSE = 1000
 """Items below which the steps of an accuracy are coarse: its standard error is above 1.5 points."""
@@ -183,7 +184,7 @@ def too_good_to_be_true(t: Trace) -> Seen:
         return silent("nothing is evaluated")
     best = t.accuracies[-1] if t.accuracies else 0.0
     limit, top = (0.1, 0.98) if t.scratch else (0.002, 0.998)
-    ratio = t.evals[-1] / t.guess if t.evals else math.inf
+    ratio = t.evals[-1] / honest_guess(t.guess, known=bool(t.uniform)) if t.evals else math.inf
     says = f"evaluation ends at loss {t.evals[-1]:.3g}" if t.evals else f"accuracy ends at {best:.3g}"
     if 1 >= best > top:
         return sure(True, f"accuracy is {best:.3g}", points=t.points("eval_accuracy", t.accuracy_steps[-1]))

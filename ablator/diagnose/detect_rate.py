@@ -1,7 +1,7 @@
 """Symptoms of the learning rate and its schedule, of decay, batch and length, from settings and the logged rate."""
 
 from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
-from ablator.diagnose.trace import BATCHES, Trace
+from ablator.diagnose.trace import BATCHES, RATES, Trace
 
 NO_RATE = "no learning rate is known"
 SGD_HIGH = 0.5
@@ -25,7 +25,10 @@ def usual_rate(t: Trace) -> float:
 
 def _rate(t: Trace, tuned_limit: float | None, limit: float, high: bool) -> Seen:
     rate = t.peak_rate
-    place = t.place("learning_rate", "lr", "max_lr", "base_lr", "lr0") or "learning_rate"
+    own = t.setting(*RATES)
+    if not high and rate is not None and own is not None:
+        rate = max(rate, own)  # a schedule that never reaches the rate that is set makes no low setting
+    place = t.place(*RATES) or "learning_rate"
     if rate == 0:
         return sure(not high, "the peak rate is 0: nothing is learned", place=place)
     if not rate:
@@ -135,16 +138,13 @@ def warmup_absent(t: Trace) -> Seen:
 @DETECTORS.reads("warmup-eats-the-run")
 def warmup_eats_the_run(t: Trace) -> Seen:
     """The share of warm-up, set or read from the logged rate."""
-    if t.warmup.share is not None:
-        share = t.warmup.share
-    elif len(t.rates) > 4 and t.finished and max(t.rates) > t.rates[0]:
+    share = t.warmup.share
+    if len(t.rates) > 4 and t.finished and max(t.rates) > t.rates[0]:
         top = max(t.rates)
-        share = next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top)
-        share = t.part(share)
-    elif t.warmup.told:
-        return silent(NO_LENGTH)
-    else:
-        return silent("no setting names a warm-up, and the rate is not logged")
+        climb = t.part(next(s for s, r in zip(t.rate_steps, t.rates, strict=True) if r >= 0.99 * top))
+        share = max(share or 0.0, climb)
+    if share is None:
+        return silent(NO_LENGTH if t.warmup.told else "no setting names a warm-up, and the rate is not logged")
     return above(share, 0.2, f"warm-up takes {share * 100:.2g}% of the run", place=t.warmup.place)
 
 

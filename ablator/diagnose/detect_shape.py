@@ -6,6 +6,7 @@ from ablator.diagnose.detect_start import SHORT
 from ablator.diagnose.seen import DETECTORS, Seen, above, below, silent, sure
 from ablator.diagnose.signals import lag_one, median, polynomial_residuals
 from ablator.diagnose.trace import Trace
+from ablator.diagnose.units import honest_guess
 
 LATE = "the log begins too late to tell how far the loss fell"
 CUT = "the training loss is not logged, or not finite, up to the end"
@@ -118,7 +119,13 @@ def train_loss_near_zero(t: Trace) -> Seen:
         return silent("the log holds no training loss")
     limit = 0.1 if t.scratch else 0.01
     says = f"the training loss ends at {t.final * t.factor:.3g}"
-    return below(t.final / t.guess, limit, says, points=t.points("loss", t.steps[-1]), place="loss")
+    return below(
+        t.final / honest_guess(t.guess, known=bool(t.uniform)),
+        limit,
+        says,
+        points=t.points("loss", t.steps[-1]),
+        place="loss",
+    )
 
 
 @DETECTORS.reads("train-loss-noisy")

@@ -7,7 +7,7 @@ import msgspec
 
 from ablator.core.elements import Evidence, Json
 from ablator.core.study import base_id
-from ablator.diagnose.trace import Trace
+from ablator.diagnose.trace import RATES, Trace
 from ablator.diagnose.usual import CLUSTER, NAME
 from ablator.library import library
 
@@ -51,6 +51,14 @@ def updates_left(t: Trace) -> float | None:
     return t.extent.steps
 
 
+def reached(t: Trace) -> float | None:
+    """The highest logged rate of a finished run as a share of the rate that is set."""
+    own = t.setting(*RATES)
+    if not own or own <= 0 or len(t.rates) < 5 or not t.finished or not t.shows_peak:
+        return None
+    return max(t.rates) / own
+
+
 def sixteen_bits(t: Trace) -> float | None:
     """1 where the weights themselves are kept and updated in sixteen bits."""
     value = t.raw("pure_bf16", "pure_fp16", "full_bf16_training")
@@ -69,6 +77,10 @@ PROPORTIONS = (
     Proportion(
         "updates", updates_left, 150, math.inf, "the run has {:g} updates, and goes over its data all the same",
         "per_device_train_batch_size", {"batch-size/too-large": 10.0, "training-length/too-short": 2.0},
+    ),
+    Proportion(
+        "rate-reached", reached, 0.5, math.inf, "the logged rate reaches {:.2g} of the rate that is set",
+        "learning_rate", {"warmup/too-long": 10.0, "lr-schedule/wrong-family": 10.0},
     ),
     Proportion(
         "sixteen-bit-weights", sixteen_bits, 0, 0.5, "weights are updated in sixteen bits", "pure_bf16",

@@ -37,6 +37,7 @@ DROPOUTS = (
 ADAPTIVE = ("adam", "lamb", "lion", "adafactor", "muon", "rmsprop", "sophia", "shampoo", "ademamix", "prodigy", "soap")
 PLAIN = ("sgd", "momentum", "nesterov")
 BATCHES = ("train_batch_size", "per_device_train_batch_size", "micro_batch_size", "batch_size")
+RATES = ("learning_rate", "lr", "max_lr", "base_lr", "lr0")
 ENOUGH = 8
 """Logged training losses below which shapes are not judged."""
 
@@ -249,7 +250,7 @@ class Trace:
     @cached_property
     def peak_rate(self) -> float | None:
         """Highest learning rate: logged, else set; a log that begins on the way down does not show it."""
-        own = self.setting("learning_rate", "lr", "max_lr", "base_lr", "lr0")
+        own = self.setting(*RATES)
         if not self.rates:
             return own
         return max(self.rates) if self.shows_peak else own

@@ -16,6 +16,14 @@ STEADY = 0.15
 
 WHOLE = 0.12
 
+WORST_GUESS = 12.5
+"""ln of 260,000 classes: a first loss above it comes from the initial weights, not from guessing."""
+
+
+def honest_guess(guess: float, *, known: bool) -> float:
+    """The yardstick of what is too good to be true: where classes are unknown, at most what guessing can cost."""
+    return guess if known else min(guess, WORST_GUESS)
+
 
 def as_shares(values: Sequence[float]) -> list[float]:
     """Accuracies between 0 and 1; those that pass 1.5 and keep to 100 are percent."""

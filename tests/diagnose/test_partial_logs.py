@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from ablator.diagnose.log import Log, series_from
+from ablator.diagnose.proportions import proportion_rows
 from ablator.diagnose.seen import Seen
 from ablator.diagnose.symptoms import symptoms
+from ablator.diagnose.trace import Trace
 
 STEPS = 400
 
@@ -76,3 +78,22 @@ def test_a_rate_that_ran_down_to_nothing_tells_that_the_run_is_over() -> None:
     assert seen(whole, planned=None, finished=None)["early-plateau"].present is not None
     assert seen(half, planned=None, finished=None)["early-plateau"].present is None
     assert seen(whole, finished=None)["early-plateau"].present is None
+
+
+def test_a_schedule_that_never_reaches_the_rate_that_is_set_is_no_low_setting() -> None:
+    rows = [{**r, "learning_rate": 3e-3 * r["step"] / 4000} if "loss" in r else r for r in run()]
+    series, _ = series_from(rows)
+    log = Log(series=series, planned_steps=STEPS, finished=True)
+    settings, model = {"learning_rate": 3e-3, "optim": "adamw", "warmup_steps": 10}, {"vocab_size": 90}
+    answers = symptoms(log, settings, model)
+    assert answers["learning-rate-below-usual"].present is False
+    assert answers["warmup-eats-the-run"].present
+    found = proportion_rows(Trace(log, settings, model, {}), ["warmup", "lr-schedule"])
+    assert [sorted(r.value) for r in found if isinstance(r.value, dict)] == [["lr-schedule", "warmup"]]
+
+
+def test_a_huge_first_loss_makes_no_result_too_good() -> None:
+    rows = [{**r, "loss": r["loss"] + 150 * math.exp(-r["step"] / 8)} if "loss" in r else r for r in run()]
+    answers = seen(rows)
+    assert not answers["too-good-to-be-true"].present
+    assert not answers["train-loss-near-zero"].present
