@@ -10,7 +10,7 @@ from ablator.core.queries import title
 from ablator.core.study import Study, amount, base_id
 from ablator.plan.arms import is_size
 from ablator.plan.commands import command
-from ablator.plan.costs import DEFAULT_TRIAL_RUNS, compute, hours_per_run, rounded
+from ablator.plan.costs import DEFAULT_TRIAL_RUNS, hours_per_run, rounded
 from ablator.plan.power import seeds_needed
 from ablator.plan.sweeps import length_of
 from ablator.plan.types import Arm, Run, RunKind, step_id
@@ -110,21 +110,19 @@ def with_settings(d: Draft, study: Study, base: Mapping[str, Json], best: Mappin
 
 
 def with_seeds(d: Draft, study: Study, seeds: Mapping[str, int]) -> Draft:
-    """The draft with further confirming seeds where an arm is still undecided."""
+    """The draft with further confirming seeds, with the settings of the first, where an arm is still undecided."""
     if not seeds:
         return d
     arms = tuple(msgspec.structs.replace(a, seeds=max(a.seeds, seeds.get(a.id, 0))) for a in d.arms)
     runs = list(d.runs)
-    hours = hours_per_run(study.info)
     for old, arm in zip(d.arms, arms, strict=True):
-        mine = next((r for r in d.runs if r.arm == arm.id and r.kind == "confirm"), None)
-        each = hours * compute(study, study.elements[d.element], arm)
-        if d.action == "isolate" and mine is not None:
-            each = mine.cost_hours
-        below = (mine.seed or 1) - 1 if mine is not None else 0
+        like = next((r for r in d.runs if r.arm == arm.id and r.kind == "confirm"), None)
+        settings = arm.overrides if like is None else like.overrides
+        each = hours_per_run(study.info) if like is None else like.cost_hours
+        below = 0 if like is None else (like.seed or 1) - 1
         for i in range(old.seeds + 1, arm.seeds + 1):
             run = one_run(
-                d.id, arm.id, "confirm", i, each, study, seed=below + i, overrides=arm.overrides, to_write=arm.to_write
+                d.id, arm.id, "confirm", i, each, study, seed=below + i, overrides=settings, to_write=arm.to_write
             )
             runs.append(run)
     total = rounded(sum(r.cost_hours for r in runs))

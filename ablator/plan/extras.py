@@ -99,7 +99,7 @@ def again(
     fixed = {
         k: s.decision
         for k, s in standing.items()
-        if s.state == "done" and s.decision.verdict == "fixed" and k in drafts and _trains(study, drafts[k])
+        if s.state in {"done", "stale"} and s.decision.verdict == "fixed" and k in drafts and _trains(study, drafts[k])
     }
     if not fixed:
         return []

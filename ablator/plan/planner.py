@@ -14,7 +14,7 @@ from ablator.plan.claim_steps import new_instrument
 from ablator.plan.costs import hours_per_run, rounded
 from ablator.plan.draft import fairness, with_seeds, with_settings
 from ablator.plan.drafts import Draft, Fairness, action_of, draft, drafted
-from ablator.plan.extras import QUESTIONED, added_up, again, pairs, questioned, repeated
+from ablator.plan.extras import QUESTIONED, added_up, again, pairs, questioned, repeated, superseded
 from ablator.plan.findings import plan_findings
 from ablator.plan.gates import below, gate, unlikely
 from ablator.plan.groups import in_groups, settled_together, weight_of
@@ -27,7 +27,7 @@ from ablator.plan.pins import first_of, placing
 from ablator.plan.power import detectable
 from ablator.plan.precedence import NOISE, TUNED, hands_back, in_turn, precedence, waiting
 from ablator.plan.reasons import confounded, freed, held_back, moved, stood, worth
-from ablator.plan.results import noise_of, results_by_step
+from ablator.plan.results import newest, noise_of, results_by_step
 from ablator.plan.shared import as_done, more_repeats, shared_seeds
 from ablator.plan.standing import MEASURED, Standing, standings
 from ablator.plan.tuning import tuned
@@ -180,21 +180,31 @@ class _Planning:
         study, results = self.study, self.results
         done = {k: s.decision for k, s in self.standing.items() if s.state == "done"}
         verdicts = {self.drafts[k].element: d.verdict for k, d in done.items() if not beside(k)}
-        seeds = (r.seed or 0 for d in self.drafts.values() if d.element == NOISE for r in d.runs)
+        seeds = [r.seed or 0 for d in self.drafts.values() if d.element == NOISE for r in d.runs]
+        seeds += [row.seed or 0 for row in results.get(AA, {}).values()]
         extra = [*pairs(study, verdicts, self.fair)]
         extra += again(study, self.standing, self.drafts, self.known, max(seeds, default=0))
         self.drafts.update({d.id: with_settings(d, study, self.settings, {}) for d in extra})
         ran = [d.id for d in extra if results.get(d.id)]
         if any(self.drafts[k].action == "isolate" for k in ran):
-            found = idea_outcomes(study, self.drafts, results, self._tuned(), self.noise)
+            shared = shared_seeds(study, self.drafts, results)
+            every = {k: {**rows, **shared.get(k, {})} for k, rows in results.items()}
+            found = idea_outcomes(study, self.drafts, every, self._tuned(), self.noise)
             for key in (k for k in ran if k in found):
                 self.measured[key] = added_up(self.drafts[key], found[key])
                 self.drafts[key] = with_seeds(self.drafts[key], study, found[key].seeds)
+        passed = [d.id for d in extra if d.id.startswith(AGAIN)][1:]
         for key in (k for k in ran if k.startswith(AGAIN)):
             told = repeated(study, self.drafts[key], results[key], results.get(AA, {}))
+            while told is not None and told.seeds and key not in passed:  # as many more as are on record, and some
+                self.drafts[key] = with_seeds(self.drafts[key], study, told.seeds)
+                told = repeated(study, self.drafts[key], results[key], results.get(AA, {}))
             if told is not None:
                 self.measured[key] = told
         self._take_in(d.id for d in extra)
+        for key in (k for k in passed if k not in self.closed):
+            self.standing[key] = superseded(self.drafts[key], newest(results.get(key, {}).values()))
+            self.closed.add(key)
         self.stands_at = stands_at(study, results, self.fixes)
         missed = missed_words(study.info, self.stands_at)
         below = all(k in self.closed for k, d in self.drafts.items() if d.stage != "perceive")

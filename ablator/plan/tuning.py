@@ -112,7 +112,7 @@ class _Tuning:
     def _take_round(self, key: str, element: Element, rows: dict[str, Evidence], held: bool) -> None:
         d = self._redraft(key, element, rows)
         found = outcome_of(_with_value(self.study, d), d, rows, self.noise)
-        if found is not None and held:
+        if found is not None:  # that of an earlier round stands until it is stale, and says so
             self.measured[key] = found
         if held:
             self.drafts[key] = d

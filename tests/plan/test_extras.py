@@ -9,6 +9,8 @@ import pytest
 from ablator.api import Study
 from ablator.core.elements import Element, Info, Relation
 from ablator.core.study import study_from
+from ablator.plan.draft import fairness, with_seeds, with_settings
+from ablator.plan.drafts import draft
 from ablator.plan.planner import all_runs, plan
 from ablator.plan.types import AGAIN, Run, Step
 
@@ -41,7 +43,7 @@ def rate_matters(run: Run) -> float:
 def answered(study: Study, step: str, metric: Callable[[Run], float]) -> Study:
     for _ in range(6):
         known = {e.run for e in study.value.evidence.values()}
-        runs = [r for r in all_runs(study.value).values() if r.step == step and r.run not in known]
+        runs = [r for r in all_runs(study.value, beyond=False).values() if r.step == step and r.run not in known]
         study = study.record({r.run: {"loss": metric(r)} for r in runs if r.kind != "check"}) if runs else study
     return study
 
@@ -63,7 +65,7 @@ def test_a_changed_baseline_is_repeated_with_fresh_seeds(decoder: Study) -> None
     fixed = {r.overrides["learning_rate"] for r in runs}
     assert len(fixed) == 1
     assert fixed != {1e-4}
-    used = {r.seed for r in all_runs(study.value).values() if r.step == "repeat-noise-floor"}
+    used = {r.seed for r in all_runs(study.value, beyond=False).values() if r.step == "repeat-noise-floor"}
     assert not used & {r.seed for r in runs}
     assert "re-opens" in found.why
     done = answered(study, found.id, rate_matters)
@@ -134,7 +136,7 @@ def test_two_that_look_useless_alone_may_stand_in_for_each_other() -> None:
     worse = {"first": 0.0, "second": 0.1, "both": -9.0, "base": 0.0}
     for _ in range(4):
         known = {e.run for e in study.value.evidence.values()}
-        runs = [r for r in all_runs(study.value).values() if r.step == found.id and r.run not in known]
+        runs = [r for r in all_runs(study.value, beyond=False).values() if r.step == found.id and r.run not in known]
         values = {r.run: {"accuracy": 70.0 + worse[r.arm] + 0.05 * ((r.seed or 0) % 3)} for r in runs}
         study = study.record(values) if values else study
     judged = study.plan().value.step(found.id)
@@ -209,3 +211,45 @@ def test_an_absent_idea_is_also_tried_with_what_it_may_make_possible() -> None:
     assert found["with-cap"].adds == ("norm", "cap")
     assert "may make possible" in found["with-cap"].change
     assert not [a for s in ideas(present=True).plan().steps for a in s.arms if "possible" in a.change]
+
+
+def test_a_repeat_asks_for_more_seeds_and_gives_way_to_that_of_a_later_change(decoder: Study) -> None:
+    study = answered(decoder, "tune-learning-rate", rate_matters)
+    key = f"{AGAIN}learning-rate"
+    first = [r for r in all_runs(study.value, beyond=False).values() if r.step == key]
+    lost = study.record({r.run: {"loss": 3.1 + 0.01 * (r.seed or 0)} for r in first})
+    more = [r for r in all_runs(lost.value, beyond=False).values() if r.step == key]
+    assert len(more) == 2 * len(first)
+    assert len({r.seed for r in more}) == len(more)
+    assert step(lost, key).state == "running"
+    later = lost.record(verdicts={"tune-warmup": "fixed"}, reason="it was in the wrong unit")
+    assert step(later, key).state == "done"
+    assert "changed again" in step(later, key).reason
+    assert step(later, f"{AGAIN}warmup").state == "ready"
+    assert [r.what for r in later.plan().ladder] == ["", "tune-learning-rate", "tune-warmup"]
+
+
+def test_what_is_decided_within_a_second_follows_the_results_it_was_decided_on(decoder: Study) -> None:
+    study = answered(decoder, "tune-learning-rate", rate_matters)
+    done = step(study, "tune-learning-rate")
+    later = study.record(verdicts={"tune-batch-size": "fixed"}, reason="four devices")
+    again = step(later, "tune-learning-rate")
+    assert again.state == "stale"
+    assert {r.step for r in later.plan().next().runs} >= {"tune-learning-rate"}
+    assert not set(again.runs) & {e.run for e in later.value.evidence.values()}
+    assert step(answered(later, "tune-learning-rate", rate_matters), "tune-learning-rate").state == done.state
+
+
+def test_further_seeds_run_with_the_settings_of_the_first(decoder: Study) -> None:
+    value = decoder.value
+    made = draft(value, value.elements["depth"], fairness(value, 0.005))
+    assert made is not None
+    today = with_settings(made, value, {"learning_rate": 4e-4}, {"half": {"learning_rate": 1e-3}})
+    most = {a.id: a.seeds for a in today.arms}
+    longer = with_seeds(today, value, {"base": most["base"] + 2, "half": most["half"] + 2})
+    assert len(longer.runs) == len(today.runs) + 4
+    for arm in ("base", "half"):
+        seeds = [r for r in longer.runs if r.arm == arm and r.kind == "confirm"]
+        assert len({str(r.overrides) for r in seeds}) == 1
+        assert len({r.cost_hours for r in seeds}) == 1
+        assert [r.seed for r in seeds] == list(range(1, most[arm] + 3))

@@ -29,7 +29,7 @@ def answered(study: Study, step: str, worse: float) -> Study:
     """The study with every run of a step on record, the arms worse than the baseline by so much."""
     for _ in range(4):
         known = {e.run for e in study.value.evidence.values()}
-        runs = [r for r in all_runs(study.value).values() if r.step == step and r.run not in known]
+        runs = [r for r in all_runs(study.value, beyond=False).values() if r.step == step and r.run not in known]
         values = {r.run: 3.0 + 0.002 * (r.seed or 0) + (0.0 if r.arm == "base" else worse) for r in runs}
         study = study.record({k: {"loss": v} for k, v in values.items()}) if values else study
     return study

@@ -46,7 +46,7 @@ def loss(run: Run) -> float:
 
 
 def runs(study: Study, step: str) -> list[Run]:
-    return [r for r in all_runs(study.value).values() if r.step == step and r.kind != "check"]
+    return [r for r in all_runs(study.value, beyond=False).values() if r.step == step and r.kind != "check"]
 
 
 def answered(study: Study, step: str, metric: Callable[[Run], float] = loss) -> Study:
