@@ -72,7 +72,7 @@ def test_its_commands_find_the_learning_rate(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(FOLDER)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     for line in found:
-        words = [w.replace("/tmp", str(tmp_path)) for w in shlex.split(line)]
+        words = [w.replace("~", str(tmp_path)) for w in shlex.split(line)]
         words = [re.sub(r"^python ", f"'{sys.executable}' ", w) for w in words]
         assert main([*words, *(["--max-runs", "14"] if words[0] == "run" else []), "-q"]) == 0
     study = json.loads((tmp_path / "char.ablation").read_text())
