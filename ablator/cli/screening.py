@@ -29,7 +29,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="judge many ideas in few runs: make a design, verify one, or read its results",
         description="A D-optimal design over the models that can be built: each run takes several ideas out at once. "
         "With --verify it judges a design that somebody made (a row a run, a column an idea; 1/0, on/off or +/-), with "
-        "--results it estimates every effect with its 95 %% interval.",
+        "--results it estimates every effect with its 95 % interval.",
     )
     command.add_argument("study", metavar="STUDY")
     command.add_argument("--runs", type=int, metavar="N", help="runs of the design; default: what the power asks for")
