@@ -1,6 +1,7 @@
 """Commands that put something on record: `record` and `adopt`."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,10 +177,13 @@ def _results(study: "Study", source: str) -> tuple["Study", list[str]]:
     said = [f"{path}: {line}" for line in table.notes]
     rows, strangers = evidence_in(study, table, known, path.name)
     if strangers and not rows:
+        screened = all(re.fullmatch(r"(screen[/-].*|r\d+)", name) for name in strangers)
         raise BadInput(
             f"none of its {len(strangers)} runs is in the plan, the first is {strangers[0]!r}",
             place=str(path),
-            mend="use the run ids of `ablator plan --runs-csv`",
+            mend=f"read a screening design's results with `ablator screen STUDY --results {path}`"
+            if screened
+            else "use the run ids of `ablator plan --runs-csv`",
         )
     said += [f"{path}: {name} is no run of the plan; left out" for name in strangers[:5]]
     if len(strangers) > 5:

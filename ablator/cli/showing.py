@@ -20,6 +20,7 @@ from ablator.plan.types import Plan, Run
 
 if TYPE_CHECKING:
     from ablator.core.checks import Finding
+    from ablator.plan.budget import Choice
 
 
 LONGEST = 100_000
@@ -83,6 +84,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(run=run_doctor)
 
+
+NAMED = 6
+"""Steps that a line names before it counts the rest."""
 
 TABLES = (".csv", ".tsv", ".md", ".tex", ".html", ".htm", ".txt")
 """How files end that `check` reads as a table."""
@@ -223,23 +227,44 @@ def run_plan(a: argparse.Namespace) -> int:
     if a.json:
         rows = {"gates": plan.gates, "steps": plan.steps, "findings": plan.findings}
         more = {k: v for k, v in (("ladder", plan.ladder), ("outlook", plan.outlook)) if v}
-        output.write_json({**rows, **more, **_spending(study, plan, a.devices)})
+        output.write_json(
+            {**rows, **more, **_spending(plan, a.devices, study.info.budget if a.budget is not None else None)}
+        )
     elif not (a.csv or a.runs_csv) and not a.quiet:
         from ablator.cli.plan_text import plan_text
 
         output.write(plan_text(study, plan))
+        told = _spending(plan, a.devices, study.info.budget)
+        if "best_set" in told:
+            output.write(_best_words(told["best_set"], study.info.budget or 0.0))
         if a.devices is not None:
-            output.write(f"on {a.devices} devices: {_spending(study, plan, a.devices)['makespan_hours']:.4g} hours")
+            output.write(f"on {a.devices} devices: {told['makespan_hours']:.4g} hours")
     return 0
 
 
-def _spending(study: Study, plan: Plan, devices: int | None) -> dict[str, Any]:
-    """The best set under the study's budget, and the schedule on so many devices, where they are asked for."""
+def _best_words(best: "Choice", hours: float) -> str:
+    """The best that a budget can be spent on, and which questions it leaves open."""
+    if not best.lost:
+        return f"the budget of {hours:g} hours pays for all of it: {best.hours:.4g} hours"
+
+    def named(keys: Sequence[str]) -> str:
+        return ", ".join(keys[:NAMED]) + (f" and {len(keys) - NAMED} more" if len(keys) > NAMED else "")
+
+    how = "" if best.exact else " (by density, not proven the best)"
+    return one_line(
+        f"best use of {hours:g} hours{how}: {len(best.steps)} steps in {best.hours:.4g} hours, which hold "
+        f"{best.probability:.0%} of the probability: {named(best.steps) or 'none'}; "
+        f"lost are the answers of {len(best.lost)}: {named(best.lost)}"
+    )
+
+
+def _spending(plan: Plan, devices: int | None, budget: float | None) -> dict[str, Any]:
+    """The best set under a budget, and the schedule on so many devices, where they are asked for."""
     from ablator.plan.budget import best_set, makespan, schedule
 
     out: dict[str, Any] = {}
-    if study.info.budget is not None:
-        out["best_set"] = best_set(plan, study.info.budget)
+    if budget is not None:
+        out["best_set"] = best_set(plan, budget)
     if devices is not None:
         slots = schedule(plan, devices)
         out |= {"schedule": slots, "makespan_hours": makespan(slots)}
