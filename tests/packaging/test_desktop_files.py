@@ -88,6 +88,17 @@ def test_every_library_inside_has_its_licence_told() -> None:
     assert "GNU GENERAL PUBLIC LICENSE" in (PACKAGING / "licences" / "GPL-3.txt").read_text(encoding="utf-8")
 
 
+def test_the_frozen_folder_leaves_out_nothing_that_is_imported() -> None:
+    spec = (PACKAGING / "pyinstaller.spec").read_text(encoding="utf-8")
+    listed = re.search(r"excludes=\[(.*?)\]", spec, re.DOTALL)
+    assert listed is not None
+    out = set(re.findall(r'"([^"]+)"', listed[1]))
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "ablator").rglob("*.py"))
+    imported = {name for text in sources for name in re.findall(r"^\s*(?:from|import) ([\w.]+)", text, re.MULTILINE)}
+    assert "PySide6.QtWidgets" in imported
+    assert not out & imported
+
+
 def test_what_was_never_run_says_so() -> None:
     for name in ("macos/build", "windows/build.ps1", "windows/ablator.iss"):
         assert "UNTRIED" in (PACKAGING / name).read_text(encoding="utf-8")
