@@ -24,7 +24,7 @@ def shared_seeds(
     The baseline beside an arm is the same training in every step as long as its settings are, so that one run of a
     seed serves them all. Not on a ladder, whose baselines are rungs, and not across anything that was changed since.
     """
-    if study.info.design == "ladder":
+    if study.info.design == "ladder" or not any("/base/s" in run for rows in results.values() for run in rows):
         return {}
     pool = _pool(study, drafts, results)
     out: dict[str, dict[str, Evidence]] = {}
