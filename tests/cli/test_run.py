@@ -67,18 +67,10 @@ def test_what_is_ready_is_made_and_recorded(study: Path, capsys: pytest.CaptureF
 def test_auto_goes_on_until_the_plan_is_done(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--command", command(study), "--checks", "/bin/true", "--auto", "--jobs", "2", "--max-runs", "40"]
     found = run(study, *words, capsys=capsys)
-    plan = json.loads(_plan(study, capsys))
-    rate = next(s for s in plan["steps"] if s["id"] == "tune-learning-rate")
-    assert rate["verdict"] == "fixed"
+    assert max(e["metrics"]["accuracy"] for e in results(study).values() if e["metrics"]) > 85
     assert "verify-loss-at-init" in found["verdicts"]
     assert found["ended"] in {"done", "runs"}
     assert len({r["run"] for r in found["runs"]}) == len(found["runs"]) <= 40
-
-
-def _plan(study: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    capsys.readouterr()
-    assert main(["plan", str(study), "--json"]) == 0
-    return capsys.readouterr().out
 
 
 def test_without_checks_auto_says_which_steps_need_a_person(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,6 +134,7 @@ def test_runs_of_a_killed_driver_are_taken_over_and_none_is_made_twice(tmp_path:
 def test_a_run_whose_wrapper_was_killed_is_lost_and_not_forgotten(tmp_path: Path) -> None:
     engine = Local(tmp_path, 1)
     engine.start([job("sleep 60")])
+    until(RunFolder(tmp_path, RUN).output("starts.txt").exists, engine.wait)
     state = RunFolder(tmp_path, RUN).state()
     assert state is not None
     assert state.pid is not None
