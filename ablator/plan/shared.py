@@ -77,6 +77,8 @@ def _config(run: Run) -> Config:
 
 def as_done(runs: tuple[Run, ...], served: Rows) -> tuple[Run, ...]:
     """The runs, those that another step's results serve as done, and at no cost."""
+    if not served:
+        return runs
     return tuple(
         msgspec.structs.replace(r, status=served[r.run].state, cost_hours=0.0) if r.run in served else r for r in runs
     )
