@@ -15,7 +15,15 @@ from ablator.app.theme import Theme
 from ablator.ui.window import MainWindow
 from tests.ui.scenes import Answers
 
-DIALOGS = ("edit.palette", "edit.preferences", "study.settings", "help.pages", "help.shortcuts", "help.method", "help.about")
+DIALOGS = (
+    "edit.palette",
+    "edit.preferences",
+    "study.settings",
+    "help.pages",
+    "help.shortcuts",
+    "help.method",
+    "help.about",
+)
 OF_ELEMENT = ("study.record", "study.waive", "study.believe")
 
 
