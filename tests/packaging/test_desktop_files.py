@@ -139,3 +139,11 @@ def test_the_desktop_file_is_valid() -> None:
 def test_the_metainfo_is_valid() -> None:
     ended = run("appstreamcli", "validate", "--no-net", str(METAINFO))
     assert ended.returncode == 0, ended.stdout
+
+
+def test_a_checkout_can_be_installed_as_it_lies_there(tmp_path: Path) -> None:
+    """`packaging/run` does: files of the resources that end in .py must not stand in its way."""
+    code = "import sys; from hatchling.build import build_editable; build_editable(sys.argv[1])"
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert list(tmp_path.glob("*.whl"))
