@@ -52,13 +52,16 @@ def accompanied(study: Study, arm: Arm, asked: Alternative | None) -> Arm | None
 def enabling(study: Study, element: Element, alone: Arm) -> list[Arm]:
     """Arms that put an absent idea in together with an absent one that stands on it, or that it interacts with.
 
-    Alone such an idea may look useless: what it is good for is not there yet.
+    Alone such an idea may look useless: what it is good for is not there yet. Where no artefact tells whether it is
+    there, that is found out first.
     """
+    if element.present is not False:
+        return []
     tied = dict.fromkeys((*dependents(study).get(element.id, ()), *interacting(study, element.id)))
     others = [study.elements[k] for k in tied if k in study.elements]
     out = []
     for other in others:
-        if other.kind != "idea" or other.present is True or other.is_slot or other.id in alone.adds:
+        if other.kind != "idea" or other.present is not False or other.is_slot or other.id in alone.adds:
             continue
         arm = msgspec.structs.replace(
             alone,

@@ -122,7 +122,7 @@ def _by_width(study: Study, element: Element, span: Range) -> list[Trial]:
     """Widths that heads divide, the present one first; multiples under the factor's own name where none is known."""
     width = study.elements.get("width")
     number = width.value if width is not None else None
-    multiples = trials.points(span, None, span.points)
+    multiples = dict.fromkeys([1.0, *trials.points(span, None, span.points)])
     if width is None or not width.keys or isinstance(number, bool) or not isinstance(number, int) or number <= 0:
         return [Trial(m, {element.id: m}, to_write=True, factor=m**2) for m in multiples]
     values = dict.fromkeys([number, *(divisible(study, width, number * m) for m in multiples)])
