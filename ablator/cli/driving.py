@@ -334,7 +334,8 @@ class Driver:
             return self._end("ready", "what was ready has been made", people)
         gate = next((g for g in self.plan.gates if g.state in SHUT), None)
         said = f"; the gate before {gate.stage} is {gate.state}" if gate is not None else ""
-        return self._end("person", f"{len(people)} steps need a person{said}", people)
+        some = "1 step needs" if len(people) == 1 else f"{len(people)} steps need"
+        return self._end("person", f"{some} a person{said}", people)
 
     def _people(self) -> tuple[Person, ...]:
         """The ready steps that no run can settle, and why."""

@@ -163,10 +163,10 @@ class Slurm:
         ended = []
         for run, sent in list(self._sent.items()):
             status = self._status(sent, fresh)
-            if status is None:
+            again = status in {"failed", "lost"} and sent.state.attempt <= self.retries
+            if status is None or (again and sent.folder.held()):  # its task is still on its way out
                 continue
             del self._sent[run]
-            again = status in {"failed", "lost"} and sent.state.attempt <= self.retries
             state = self._finish(sent, status)
             if again:
                 self._submit([_job_of(state)], state.attempt + 1)

@@ -138,6 +138,7 @@ class Local:
             state = self._finish(live)
             del self._live[run]
             again = state.status in {"failed", "lost"} and state.attempt <= self.retries
+            again = again and not live.folder.held()  # what it left behind would meet its successor
             if again and live.job is not None:
                 self._start(live.job, state.attempt + 1)
             elif again:

@@ -160,6 +160,7 @@ def test_a_task_that_slurm_ended_is_told_apart(tmp_path: Path, queue: Path, word
     _until(lambda: not folder.held() or folder.exit_code() is not None, 60, engine.wait)
     folder.output("exit").unlink(missing_ok=True)
     (task,) = queue.glob("ablator-*")
+    _until(lambda: task.read_text().strip() in {"FAILED", "COMPLETED"}, 60, engine.wait)
     task.write_text(word)
     assert [s.status for s in finish(engine)] == [status]
 
