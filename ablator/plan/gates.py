@@ -146,14 +146,15 @@ def below(
 ) -> Below:
     """Open steps of some stages, the cheap ones among them, and the probability that is left in these stages.
 
-    `unsure` are closed steps that evidence alone settled: what they hold is doubt that is left, too.
+    `unsure` are closed steps that evidence alone settled: what they hold is doubt that is left, too. An element counts
+    once, however many steps ask about it.
     """
     done, held = set(closed), set(unsure)
     wanted = set(stages)
     mine = [d for d in drafts if d.stage in wanted and (d.id not in done or d.id in held)]
     open_steps = [d for d in mine if d.id not in done]
     cheap = [d.id for d in open_steps if d.stage != "instantiate" and is_cheap(study.elements[d.element])]
-    left = sum(table[d.element].p for d in mine if d.element in table)
+    left = sum(table[key].p for key in dict.fromkeys(d.element for d in mine) if key in table)
     return Below(tuple(d.id for d in open_steps), tuple(cheap), left)
 
 
