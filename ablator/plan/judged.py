@@ -51,8 +51,8 @@ def _fairness(study: Study, step: Step, table: Mapping[str, ArmResults], rows: R
             yield Finding(
                 "ABL201",
                 f"{place}/{arm.id}",
-                f"{step.id}: arm {arm.id} was tuned with {len(got.trials) + got.cut} of the {arm.trials} trials that are "
-                "fair",
+                f"{step.id}: arm {arm.id} was tuned with {len(got.trials) + got.cut} of the {arm.trials} trials that "
+                "are fair",
                 "give it as many trials as the baseline got, or call it inconclusive",
                 step.element,
             )
