@@ -17,6 +17,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ("scipy", "power and intervals"),
     ("msgspec", "study files"),
     ("PyYAML", "settings in YAML"),
+    ("pyarrow", "tables of results in Parquet; an extra: pip install 'ablator-desktop[parquet]'"),
 )
 READERS = "safetensors, ONNX, Keras, TensorBoard, W&B, MLflow, Optuna, CSV"
 LIBRARIES: tuple[tuple[str, str], ...] = (

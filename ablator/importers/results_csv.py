@@ -11,6 +11,7 @@ import msgspec
 from ablator.core.errors import BadInput
 from ablator.files.atomic import read_bytes
 from ablator.importers.csv_source import Table, decimal_of, load_csv, parse_number
+from ablator.importers.parquet_table import is_parquet, parquet_as_csv
 from ablator.importers.text_source import CONFIG_LIMIT
 
 RunState = Literal["done", "failed", "diverged", "pruned", "running"]
@@ -92,9 +93,12 @@ def has_runs(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            first = stream.read(HEAD_BYTES).split(b"\n", 1)[0].lower()
+            begin = stream.read(HEAD_BYTES)
     except (OSError, ValueError):
         return True  # its reader says what is wrong
+    if is_parquet(begin):
+        return True
+    first = begin.split(b"\n", 1)[0].lower()
     names = {word.strip(b" \r\t\"'\xef\xbb\xbf") for word in re.split(rb"[,;\t|]", first)}
     if b"run" in names or first.startswith(b"sep="):
         return True
@@ -106,14 +110,15 @@ def has_runs(path: Path) -> bool:
 
 
 def read_results_csv(path: Path, metric: str = "") -> Results:
-    """The results in a CSV file; rows whose metrics are all empty are not there yet and are left out.
+    """The results in a CSV or Parquet file; rows whose metrics are all empty are not there yet and are left out.
 
     `metric` is what the study looks at. Columns of words beside those of numbers are passed over with a note. A metric
     that is NaN or infinite makes its run `diverged`, unless the row has a finite `metric`. Raises CannotAccess, or
     BadInput with `FILE:LINE`.
     """
     place = str(path)
-    table = load_csv(read_bytes(path, CONFIG_LIMIT), place)
+    data = read_bytes(path, CONFIG_LIMIT)
+    table = load_csv(parquet_as_csv(data, place) if is_parquet(data) else data, place)
     names = {h.strip().lower(): i for i, h in enumerate(table.head)}
     if "run" not in names:
         what = f"the table has no column `run`; it has {', '.join(table.head[:8])}"

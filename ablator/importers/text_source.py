@@ -18,7 +18,7 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it first"),
     (b"\xff\xd8\xff", "a JPEG picture", "hand in the config.json of the model"),
     (b"GIF8", "a GIF picture", "hand in the config.json of the model"),
-    (b"PAR1", "a Parquet table", "save it as CSV first, as `pandas.read_parquet(FILE).to_csv(OTHER)` does"),
+    (b"PAR1", "a Parquet table", "`ablator record` takes tables of results; save a log as CSV"),
     (b"ARROW1", "an Arrow table", "save it as CSV first"),
     (b"RIFF", "a sound, video or WebP file", "hand in the config.json of the model"),
     (
