@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -37,14 +37,22 @@ def portrait(study: Path | None, view: str, theme: str, size: tuple[int, int]) -
     opened = open_study(study) if study is not None else None
     app = application()
     wrong: list[str] = []
+    before = qInstallMessageHandler(_pass_on)
     hook, sys.excepthook = sys.excepthook, lambda kind, error, _: wrong.append(f"{kind.__name__}: {error}")
     try:
         picture = _portrait(app, study, opened, view, theme, size)
     finally:
         sys.excepthook = hook
+        qInstallMessageHandler(before)
     if wrong:
         raise CannotAccess(f"the window met an error: {wrong[0]}", place="screenshot", mend="report it as a bug")
     return picture
+
+
+def _pass_on(_: QtMsgType, __: object, message: str) -> None:
+    """Qt's words, but for what the platform without a display says of every dialog of a fixed size."""
+    if "propagateSizeHints" not in message:
+        print(message, file=sys.stderr)
 
 
 def _portrait(
