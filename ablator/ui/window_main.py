@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
+from shiboken6 import delete
 
 from ablator.app.faults import FaultFile
 from ablator.ui.asking import SUFFIX
@@ -87,6 +88,7 @@ def run(paths: Sequence[str]) -> int:
     sys.excepthook = sys.__excepthook__
     document.close()
     program.jobs.stop()
+    delete(window)  # while Python lives: its filters and slots are called as the widgets go
     faults.end()
     return status
 
