@@ -16,6 +16,9 @@ from ablator.diagnose.signals import median
 REPEATS = "repeat-noise-floor"
 """The step whose runs repeat the baseline."""
 
+LARGEST = 1e60
+"""A metric beyond it is a run that blew up, not a value: squares of it would leave the range of numbers."""
+
 BASE = "base"
 """The arm that repeats the baseline beside others."""
 
@@ -74,7 +77,7 @@ def results(study: Study) -> list[Result]:
 def _score(info: Info, row: Evidence) -> float | None:
     only = next(iter(row.metrics.values())) if len(row.metrics) == 1 and not info.metric else None
     value = row.metrics.get(info.metric, only)
-    if value is None or not math.isfinite(value):
+    if value is None or not abs(value) <= LARGEST:
         return None
     return -value if info.goal == "min" else value
 

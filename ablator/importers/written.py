@@ -72,5 +72,5 @@ def _toml(data: bytes, place: str) -> Any:
 
     try:
         return tomllib.loads(text_of(data, place)) if len(data) < 1 << 20 else {}
-    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
-        raise BadInput(f"this is no TOML ({wrong})", place=f"{place}:1", mend="mend that line") from None
+    except (ValueError, RecursionError) as wrong:  # a number of thousands of digits is no TOMLDecodeError
+        raise BadInput(f"this is no TOML ({str(wrong)[:200]})", place=f"{place}:1", mend="mend that line") from None

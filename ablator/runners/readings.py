@@ -57,13 +57,15 @@ def _object(text: str) -> dict[str, Any]:
 def metrics_of(found: dict[str, Any], metric: str) -> dict[str, float]:
     """The numbers of an object, the metric first whatever else there is; NaN and infinities are kept.
 
+    A name with a character that no text can hold (half of a pair, NUL) is passed over: no study could be saved with it.
+
     >>> metrics_of({"loss": 0.5, "note": "x", "ok": True}, "loss")
     {'loss': 0.5}
     """
     numbers = {
         k: float(v)
         for k, v in found.items()
-        if isinstance(v, int | float) and not isinstance(v, bool) and 0 < len(k) <= 200 and _fits(v)
+        if isinstance(v, int | float) and not isinstance(v, bool) and 0 < len(k) <= 200 and k.isprintable() and _fits(v)
     }
     first = {metric: numbers.pop(metric)} if metric in numbers else {}
     return {**first, **dict(list(numbers.items())[:NAMES])}
@@ -81,7 +83,7 @@ def answer_of(path: Path, code: int, last: str) -> Answer:
     """A check's answer: `{"verdict": …, "reason": …}` on its last line, else fine where it ended with 0."""
     found = last_object(path)
     word, reason = found.get("verdict"), found.get("reason")
-    said = str(reason)[:500] if isinstance(reason, str) and reason else ""
+    said = "".join(c if c.isprintable() else " " for c in reason[:500]) if isinstance(reason, str) else ""
     if isinstance(word, str) and word in get_args(Verdict):
         return Answer(word, said or "the check said so")  # type: ignore[arg-type]
     if "verdict" in found:

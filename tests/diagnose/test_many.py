@@ -81,3 +81,8 @@ def test_rows_speak_to_the_planner() -> None:
     found = study(*REPEATS, *arms("x", [0.711, 0.709], [0.71, 0.71]))
     told = study_from(found.info, found.elements.values(), (), [*found.evidence.values(), *group_rows(found)])
     assert math.prod(t[0] for t in likelihoods(told)["seeds"]) > 1.5
+
+
+def test_values_beyond_all_measure_are_no_values() -> None:
+    rows = [row(f"repeat-noise-floor/base/s{n}", v, seed=n) for n, v in enumerate((1e300, -1e300, 0.8), 1)]
+    assert seen(*rows)["difference-within-noise"] is None

@@ -54,3 +54,10 @@ def test_a_check_answers_by_its_exit_or_its_words(tmp_path: Path, text: str, cod
     path = tmp_path / "out"
     path.write_text(text)
     assert answer_of(path, code, text.strip()).verdict == verdict
+
+
+def test_names_and_reasons_that_no_study_could_hold_are_passed_over(tmp_path: Path) -> None:
+    assert metrics_of({"loss": 0.5, "\ud800": 1.0, "a\x00b": 2.0}, "loss") == {"loss": 0.5}
+    path = tmp_path / "out"
+    path.write_text('{"verdict": "fine", "reason": "a\\ud800b\\u0000c"}')
+    assert answer_of(path, 0, "").reason == "a b c"
