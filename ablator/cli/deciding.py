@@ -41,7 +41,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
         default=[],
         metavar="STEP=VERDICT",
         help="fine (nothing is wrong) or fixed (it was wrong, and is put right); on ideas critical, replaceable, "
-        "redundant or harmful; undecided and inconclusive keep the step open",
+        "redundant or harmful; unlikely where too little doubt is left; undecided and inconclusive keep the step open",
     )
     record.add_argument("--waive", action="append", default=[], metavar="STEP", help="pass over a step, with --reason")
     record.add_argument("--pin", metavar="STEP", help="let a step stand first of its floor, with --reason")

@@ -45,7 +45,7 @@ def examine() -> list[Row]:
         *(_package(name, note) for name, note in PACKAGES),
         _row("readers", "built in", f"{READERS}: read directly, nothing else is to be installed"),
         _program("git", ["git", "--version"], "merges studies by meaning: `ablator merge --install`"),
-        _program("Slurm", ["sbatch", "--version"], "an engine for the runs of `ablator plan --runs-csv`"),
+        _program("Slurm", ["sbatch", "--version"], "makes the runs of `ablator run --engine slurm`"),
     ]
 
 

@@ -2,11 +2,16 @@
 
 import argparse
 import re
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
 from ablator.core.errors import BadInput, one_line
 from ablator.resources import resource
+
+if TYPE_CHECKING:
+    from ablator.core.study import Study
+    from ablator.plan.types import Arm, Step
 
 CODE = re.compile(r"ABL\d{3}", re.IGNORECASE)
 
@@ -26,17 +31,40 @@ def run_explain(a: argparse.Namespace) -> int:
         return _code(a)
     from ablator.cli.showing import load, planned
 
-    steps = {s.id: s for s in planned(load(a.study)).steps}
+    study = load(a.study)
+    plan = planned(study)
+    steps = {s.id: s for s in plan.steps}
     if a.step not in steps:
         raise BadInput(f"no step is called {a.step}", place=a.study, mend="see `ablator plan` for the steps")
     step = steps[a.step]
     if a.json:
         output.write_json(step)
     elif not a.quiet:
-        arms = [f"arm {x.id}: {x.change}, {x.trials} trials, {x.seeds} seeds" for x in step.arms]
-        cost = f"cost: {step.cost_hours:.4g} hours, {len(step.runs)} runs"
+        runs = Counter(r.arm for r in plan.runs if r.step == step.id)
+        arms = [f"arm {x.id}: {x.change}{_made_of(x, runs[x.id])}" for x in step.arms]
+        cost = _cost(study, step)
         output.write("\n".join(one_line(t) for t in (f"{step.id}: {step.question}", f"why: {step.why}", *arms, cost)))
     return 0
+
+
+def _made_of(arm: "Arm", runs: int) -> str:
+    """How many trials, seeds or other runs an arm takes; nothing of those that it does not have."""
+    parts = [(arm.trials, "trial"), (arm.seeds, "seed")]
+    told = [output.counted(n, word) for n, word in parts if n] or [output.counted(runs, "run")] * (runs > 0)
+    return "".join(f", {t}" for t in told)
+
+
+def _cost(study: "Study", step: "Step") -> str:
+    """The hours of a step, what they are in full trainings, and in how many runs."""
+    from ablator.plan.costs import hours_per_run
+    from ablator.plan.reasons import full_runs, plain
+    from ablator.plan.types import CLOSED
+
+    if step.state in CLOSED:
+        return "cost: nothing, it is settled"
+    full = full_runs(step.cost_hours / hours_per_run(study.info))
+    hours = f"{plain(step.cost_hours, 4)} hours, as much as {full}" if study.info.hours_per_run else full
+    return f"cost: {hours}, in {output.counted(len(step.runs), 'run')}"
 
 
 def _code(a: argparse.Namespace) -> int:

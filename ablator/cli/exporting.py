@@ -85,6 +85,8 @@ def _save_folder(target: str, files: Mapping[str, str], force: bool) -> None:
     if target == "-" or (folder.exists() and not folder.is_dir()):
         what = "a folder does not fit on stdout" if target == "-" else "it is no folder"
         raise BadInput(what, place=target, mend="name a folder to write the files into")
+    if not folder.absolute().parent.is_dir():
+        raise BadInput("there is no such file or folder", place=str(folder.parent), mend="make the folder first")
     for name, text in files.items():
         path = folder / name
         if not force and path.exists() and (not path.is_file() or path.read_bytes() != text.encode()):

@@ -53,6 +53,11 @@ def note(text: str, quiet: bool = False) -> None:
         print(one_line(text), file=sys.stderr)
 
 
+def counted(number: int, word: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def refuse_study(target: str, study: str) -> None:
     """Raise BadInput where an export would take the place of a study."""
     if target.lower().endswith(".ablation") or os.path.realpath(target) == os.path.realpath(study):

@@ -10,6 +10,7 @@ from ablator.core.study import Study
 from ablator.diagnose.diagnosis import quiet
 from ablator.plan.history import ladder_lines
 from ablator.plan.planner import posterior
+from ablator.plan.reasons import plain
 from ablator.plan.types import CLOSED, Plan
 from ablator.plan.upcoming import upcoming
 
@@ -64,8 +65,8 @@ def plan_text(study: Study, plan: Plan) -> str:
                 s.id,
                 s.question or title(study.elements[s.element]),
                 _chance(s.probability),
-                _duration(s.cost_hours) if study.info.hours_per_run else f"{s.cost_hours:.3g}",
-                f"{s.cumulative_hours:.4g}",
+                _duration(s.cost_hours) if study.info.hours_per_run else plain(s.cost_hours),
+                plain(s.cumulative_hours, 4),
                 f"{state}{over}",
             ]
         )
@@ -87,7 +88,7 @@ def _chance(p: float) -> str:
 
 def _duration(hours: float) -> str:
     """Hours, those below a tenth as minutes."""
-    return f"{hours:.3g}" if hours >= 0.1 or hours == 0 else f"{max(1, round(hours * 60))} min"
+    return plain(hours) if hours >= 0.1 or hours == 0 else f"{max(1, round(hours * 60))} min"
 
 
 def _counted(numbers: Sequence[int]) -> str:

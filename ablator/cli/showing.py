@@ -108,6 +108,10 @@ def planned(study: Study) -> Plan:
 
 def run_show(a: argparse.Namespace) -> int:
     """The study as JSON (contract.md) or as a list by lane."""
+    from ablator.plan.baseline import rebased
+    from ablator.plan.history import today_words
+    from ablator.plan.planner import history
+
     study = load(a.study)
     if a.json:
         output.write_json(shown(study))
@@ -117,11 +121,10 @@ def run_show(a: argparse.Namespace) -> int:
     info = study.info
     lines = [one_line(info.name or Path(a.study).stem)]
     if info.metric:
-        lines.append(
-            f"{info.metric} ({info.goal}imise)" + (f", {info.baseline:g} today" if info.baseline is not None else "")
-        )
+        lines.append(f"{info.metric} ({info.goal}imise)" + today_words(info, history(study)))
     lines += diagnosed(study)
     lines += moves(study)
+    study = rebased(study)
     for lane in LANES:
         rows = [e for e in study.on_lane(lane) if e.kind != "factor" or e.value is not None]
         quiet = len(study.on_lane(lane)) - len(rows)
@@ -149,9 +152,10 @@ def run_show(a: argparse.Namespace) -> int:
 def diagnosed(study: Study) -> list[str]:
     """What the symptoms of the study point to, in a few lines."""
     from ablator.diagnose.words import diagnosis_lines
+    from ablator.plan.baseline import rebased
     from ablator.plan.planner import posterior
 
-    lines = diagnosis_lines(study, sorted(posterior(study).values(), key=lambda b: (-b.p, b.id)))
+    lines = diagnosis_lines(rebased(study), sorted(posterior(study).values(), key=lambda b: (-b.p, b.id)))
     return ["", *lines] if lines else []
 
 
@@ -166,8 +170,10 @@ def moves(study: Study) -> list[str]:
 
 def shown(study: Study) -> dict[str, Any]:
     """The document of `show --json`."""
+    from ablator.plan.baseline import rebased
     from ablator.plan.planner import history, posterior
 
+    today = rebased(study)
     elements = [
         {
             "id": e.id,
@@ -184,7 +190,7 @@ def shown(study: Study) -> dict[str, Any]:
             "present": e.present,
             "blocks": e.blocks,
         }
-        for _, e in sorted(study.elements.items())
+        for _, e in sorted(today.elements.items())
     ]
     relations = [
         {"source": r.source, "target": r.target, "kind": r.kind, "group": r.group or None}
@@ -192,7 +198,7 @@ def shown(study: Study) -> dict[str, Any]:
     ]
     symptoms = [
         {"id": r.name, "strength": r.strength, "from": r.source}
-        for _, r in sorted(study.evidence.items())
+        for _, r in sorted(today.evidence.items())
         if r.kind == "symptom" and (r.strength is None or r.strength > 0)
     ]
     ranked = sorted(posterior(study).values(), key=lambda b: (-b.p, b.id))
@@ -238,22 +244,26 @@ def run_plan(a: argparse.Namespace) -> int:
         if "best_set" in told:
             output.write(_best_words(told["best_set"], study.info.budget or 0.0))
         if a.devices is not None:
-            output.write(f"on {a.devices} devices: {told['makespan_hours']:.4g} hours")
+            from ablator.plan.reasons import plain
+
+            output.write(f"on {a.devices} devices: {plain(told['makespan_hours'], 4)} hours")
     return 0
 
 
 def _best_words(best: "Choice", hours: float) -> str:
     """The best that a budget can be spent on, and which questions it leaves open."""
+    from ablator.plan.reasons import plain
+
     if not best.lost:
-        return f"the budget of {hours:g} hours pays for all of it: {best.hours:.4g} hours"
+        return f"the budget of {plain(hours, 6)} hours pays for all of it: {plain(best.hours, 4)} hours"
 
     def named(keys: Sequence[str]) -> str:
         return ", ".join(keys[:NAMED]) + (f" and {len(keys) - NAMED} more" if len(keys) > NAMED else "")
 
     how = "" if best.exact else " (by density, not proven the best)"
     return one_line(
-        f"best use of {hours:g} hours{how}: {len(best.steps)} steps in {best.hours:.4g} hours, which hold "
-        f"{best.probability:.0%} of the probability: {named(best.steps) or 'none'}; "
+        f"best use of {plain(hours, 6)} hours{how}: {len(best.steps)} steps in {plain(best.hours, 4)} hours, "
+        f"which hold {best.probability:.0%} of the probability: {named(best.steps) or 'none'}; "
         f"lost are the answers of {len(best.lost)}: {named(best.lost)}"
     )
 

@@ -17,6 +17,13 @@ MOVED = 1.1
 """From this ratio of a probability to its base rate on, the reason says that it moved."""
 
 
+LEAST = 0.0001
+"""Below this a quantity is not told any closer."""
+
+THOUSAND = 1000
+"""From here on a quantity is told in whole units."""
+
+
 def moved(belief: Belief | None) -> list[str]:
     """What evidence made of a probability: its base rate, and what raised or lowered it."""
     if belief is None:
@@ -79,4 +86,18 @@ def worth(p: float, runs: float, state: StepState) -> str:
     """What a step finds and costs; `runs` in full trainings."""
     if state in CLOSED:
         return "settled"
-    return f"the culprit with probability {p:.1%}, for {runs:.2g} runs ({p / max(runs, 1e-9):.2g} a run)"
+    return f"the culprit with probability {p:.1%}, for the cost of {full_runs(runs)}"
+
+
+def full_runs(runs: float) -> str:
+    """A cost in words, in trainings of full length: `1 full run`, `0.023 full runs`."""
+    text = plain(runs, 2)
+    return f"{text} full run" if text == "1" else f"{text} full runs"
+
+
+def plain(value: float, digits: int = 3) -> str:
+    """A quantity for people, to so many digits and never with an exponent: `1,220`, `0.023`, `under 0.0001`."""
+    if 0 < value < LEAST:
+        return f"under {LEAST}"
+    text = f"{value:.{digits}g}"
+    return f"{value:,.0f}" if "e" in text or abs(value) >= THOUSAND else text

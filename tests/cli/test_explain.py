@@ -44,3 +44,19 @@ def test_a_step_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["explain", study, first["id"], "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["arms"] == first["arms"]
     assert main(["explain", study, "nothing"]) == 2
+
+
+def test_the_numbers_of_a_step_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = str(tmp_path / "s.ablation")
+    assert main(["new", "template:mlp", "-o", study, "--hours-per-run", "6", "-q"]) == 0
+    assert main(["plan", study, "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out.partition("\n}")[0] + "\n}")["steps"]
+    for step in [s for s in steps if s["state"] != "done"][:40]:
+        assert main(["explain", study, step["id"]]) == 0
+        said = capsys.readouterr().out
+        why = re.search(r"for the cost of (\S+) full run", said)
+        cost = re.search(r"hours, as much as (\S+) full runs?, in (\d+) runs?$", said, re.MULTILINE)
+        assert why is not None
+        assert cost is not None
+        assert (why[1], int(cost[2])) == (cost[1], len(step["runs"]))
+        assert not re.search(r"\b0 (trial|seed|run)s?\b|\b1 (trial|seed|run)s\b", said)

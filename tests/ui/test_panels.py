@@ -170,4 +170,4 @@ def test_a_culprits_reason_does_not_repeat_its_probability(qtbot: QtBot, documen
     panel.show()
     assert panel.culprits
     assert not any("probability" in row.culprit.why for row in panel.culprits)
-    assert all("a run)" in row.culprit.why for row in panel.culprits)
+    assert all("full run" in row.culprit.why for row in panel.culprits)
