@@ -18,7 +18,7 @@ from ablator.core.queries import (
     title,
 )
 from ablator.core.study import Study, base_id, site_of
-from ablator.plan.companions import accompanied, enabling, seated
+from ablator.plan.companions import accompanied, enabling, on_top, seated
 from ablator.plan.controls import control, parts
 from ablator.plan.made import distinct, settled, size_arms, sized, word_of
 from ablator.plan.matching import (
@@ -45,6 +45,10 @@ class Offer(msgspec.Struct, frozen=True):
 
     arms: tuple[Arm, ...]
     left_out: tuple[str, ...] = ()
+
+
+PLAIN_MLP = "ffn_mlp"
+"""The idea that is a two-layer MLP itself, where no gate stands on it."""
 
 
 def arms_for(study: Study, element: Element, trials: int, seeds: int) -> Offer:
@@ -100,6 +104,7 @@ def _mended(study: Study, element: Element, arm: Arm) -> tuple[Arm, str | None]:
         return arm, None
     wanted = {base_id(x) for x in arm.adds}
     more = accompanied(study, arm, next((a for a in element.alternatives if a.to in wanted), None))
+    more = on_top(study, element, more) if more is not None else None
     if more is None or why_invalid(study, more) is not None:
         return arm, reason
     return more, None
@@ -212,8 +217,10 @@ def _resizing(study: Study, element: Element) -> list[Arm]:
 
 
 def _as_mlp(study: Study, element: Element) -> list[Arm]:
-    """A two-layer MLP in the idea's place, as wide as its parameters allow."""
+    """A two-layer MLP in the idea's place, as wide as its parameters allow; none in place of one that is not gated."""
     if element.mlp is None or element.is_slot:
+        return []
+    if base_id(element.id) == PLAIN_MLP and element.sizes.get("matrices", 2) == 2:
         return []
     fallen = sorted(falls_with(study, [element.id]))
     match = element.mlp.match if study.info.matching == "library" else study.info.matching

@@ -49,6 +49,20 @@ def accompanied(study: Study, arm: Arm, asked: Alternative | None) -> Arm | None
     )
 
 
+def on_top(study: Study, element: Element, arm: Arm) -> Arm:
+    """The arm without what it takes out only to put back: what comes in its place stands on the idea itself."""
+    if element.id not in arm.removes or element.id not in arm.adds:
+        return arm
+    new = [k for k in arm.adds if k not in arm.removes]
+    return msgspec.structs.replace(
+        arm,
+        change=f"{_names(study, new)} on top of {title(element)}, which it stands on",
+        removes=(),
+        adds=tuple(new),
+        also_falls=(),
+    )
+
+
 def enabling(study: Study, element: Element, alone: Arm) -> list[Arm]:
     """Arms that put an absent idea in together with an absent one that stands on it, or that it interacts with.
 

@@ -142,3 +142,18 @@ def test_arms_are_tuned_as_much_as_the_baseline() -> None:
     alone, tuned = offer(study([ATTENTION]), "attention"), offer(study([ATTENTION, rate]), "attention")
     assert {a.trials for a in alone.arms} == {0}
     assert {(a.trials, a.seeds, a.retunes) for a in tuned.arms} == {(8, 3, ("learning-rate",))}
+
+
+def test_what_stands_on_an_idea_comes_on_top_of_it() -> None:
+    gated = Alternative("gated", name="Gated MLP", requires=(("ffn",),))
+    found = offer(study([idea("ffn", alternatives=(gated,)), idea("ratio")], needs("ratio", "ffn")), "ffn")
+    arm = next(a for a in found.arms if "gated" in a.id)
+    assert (arm.removes, arm.adds, arm.also_falls) == ((), ("gated",), ())
+    assert arm.change == "gated on top of ffn, which it stands on"
+
+
+def test_no_arm_puts_a_two_layer_mlp_in_place_of_one() -> None:
+    plain = idea("ffn_mlp", mlp=TwoLayerMlp("as it is"), sizes={"matrices": 2})
+    gated = idea("ffn_mlp", mlp=TwoLayerMlp("as it is"), sizes={"matrices": 3})
+    assert "mlp2" not in {a.id for a in offer(study([plain]), "ffn_mlp").arms}
+    assert "mlp2" in {a.id for a in offer(study([gated]), "ffn_mlp").arms}

@@ -66,7 +66,7 @@ def test_the_two_layer_mlp_computes_as_much_where_flops_are_to_be_equal(study: S
     assert multiplications(attention, 1024) == 4 * 768 * 768 + 2 * 1024 * 768
     assert mlp_width_by_compute(attention, 1024) == (4 * 768 * 768 + 2 * 1024 * 768) // (2 * 768)
     assert multiplications(attention, None) is None
-    arm = arms(with_setting(study, "matching", "flops"), "ffn_mlp")["mlp2"]
+    arm = arms(with_setting(study, "matching", "flops"), "softmax_attention")["mlp2"]
     assert arm.matching == "flops"
     assert "multiplications a token" in arm.change
 
