@@ -10,7 +10,7 @@ from ablator.plan.drafts import DEFAULT_SEEDS
 from ablator.plan.freezing import deviations
 from ablator.plan.judged import judged_findings
 from ablator.plan.power import detectable
-from ablator.plan.results import results_by_step
+from ablator.plan.results import measured_noise, results_by_step
 from ablator.plan.standing import SETTLING
 from ablator.plan.types import CLOSED, SHUT, Gate, Step
 
@@ -109,6 +109,15 @@ def _statistics(study: Study, steps: Sequence[Step], noise: float | None) -> Ite
             "study/noise",
             "the noise between seeds is not known",
             "repeat the unchanged baseline three times or more, then set noise",
+            "noise-floor",
+        )
+    said, measured = amount(info.noise, info.baseline), measured_noise(study, results_by_step(study))
+    if said and measured and max(said, measured) > 2 * min(said, measured):
+        yield Finding(
+            "ABL303",
+            "study/noise",
+            f"the study says a noise of {said:.3g}, the newest repeats of the baseline measured {measured:.3g}",
+            "set noise to what was measured, or clear it so that the repeats count",
             "noise-floor",
         )
     if effect is None:

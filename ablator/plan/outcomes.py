@@ -8,10 +8,11 @@ from ablator.core.elements import Evidence, Info, Json, Verdict
 from ablator.core.study import Study, amount
 from ablator.plan.besides import stability, trade, unstable
 from ablator.plan.compare import Comparison, compare, equivalence_p, holm, mean, more_to_gain, tuning_doubt, variance
+from ablator.plan.costs import hours_per_run
 from ablator.plan.drafts import Draft
 from ablator.plan.power import seeds_needed
 from ablator.plan.results import ENDED, FIRST_SEEDS, ArmResults, Rows, by_arm, newest, score, settings_of
-from ablator.plan.types import Arm, Effect, speaks
+from ablator.plan.types import Arm, Effect, Run, speaks
 
 LOST = 0.9
 """An arm that lost this share of the baseline's value collapsed: that says how it was trained, not what it is worth
@@ -105,6 +106,35 @@ def _tuned(study: Study, d: Draft, rows: Rows, noise: float | None) -> Outcome |
         return Outcome(d.id, "fixed", f"{head}, {better:.3g} better than now{left}", date, overrides=own)
     text = f"{head}, {better:.3g} better than now, which does not reach {threshold:.3g}{left}"
     return Outcome(d.id, "fine", text, date)
+
+
+def against_baseline(study: Study, d: Draft, rows: Rows, found: Outcome, noise: float | None) -> Outcome:
+    """The outcome of a sweep on the original baseline, unsettled where its unchanged trial is not that baseline.
+
+    They differ from 4 σ on, or 5 % where no noise is known, and by no less than the effect of interest. A trial cut
+    short is expected to be worse, so of it only a better value tells.
+    """
+    info, lead = study.info, present_trial(study, d)
+    row = rows.get(lead.run) if lead is not None else None
+    got = score(info, row) if row is not None else None
+    if info.baseline is None or lead is None or got is None or found.verdict not in {"fine", "fixed"}:
+        return found
+    limit = max(4 * noise if noise else 0.05 * abs(info.baseline), amount(info.effect, info.baseline) or 0.0)
+    gap = got - (-info.baseline if info.goal == "min" else info.baseline)
+    whole = lead.cost_hours >= 0.99 * hours_per_run(info)
+    if not limit or abs(gap) <= limit or (gap < 0 and not whole):
+        return found
+    said = f"the unchanged settings gave {_value(info, got):.5g}, the study says {info.baseline:.5g}"
+    reason = f"{found.reason}; {said}: the run that was handed in did something else"
+    reason += "; look for what differs, or set baseline to what they give"
+    verdict = "undecided" if found.verdict == "fine" else found.verdict
+    return msgspec.structs.replace(found, verdict=verdict, reason=reason)
+
+
+def present_trial(study: Study, d: Draft) -> Run | None:
+    """The trial of a sweep that leaves every setting as it is."""
+    today = {key: e.value for e in study.elements.values() for key in e.keys}
+    return next((r for r in d.runs if r.kind == "tune" and r.overrides and r.overrides.items() <= today.items()), None)
 
 
 def smallest(study: Study, noise: float | None) -> float:

@@ -77,7 +77,7 @@ class _Planning:
         self.known = {*self.results, *(d.step for d in study.decisions.values())}
         self.noise = noise_of(study, self.results)
         self.fair: Fairness = fairness(study, self.noise)
-        found = tuned(study, self.fair, self.results, self.noise)
+        found = tuned(study, self.fair, self.results)
         self.results = found.results
         self.drafts: dict[str, Draft] = found.drafts
         self.measured: dict[str, Outcome] = found.measured

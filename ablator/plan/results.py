@@ -111,15 +111,38 @@ def other_metrics(info: Info, rows: Rows, arms: Sequence[str]) -> dict[str, dict
     return out
 
 
-def noise_of(study: Study, results: Mapping[str, Rows]) -> float | None:
-    """Standard deviation between seeds: as the study says, else measured from its A/A repeats (two or more)."""
-    info = study.info
-    said = amount(info.noise, info.baseline)
-    if said is not None:
-        return said
-    rows = results.get(f"repeat-{NOISE}", {})
-    values = [v for v in (score(info, rows[k]) for k in sorted(rows)) if v is not None]
-    return variance(values) ** 0.5 if len(values) >= 2 and len(set(values)) > 1 else None
+def noise_of(study: Study, results: Mapping[str, Rows], until: str = "") -> float | None:
+    """Standard deviation between seeds: as the study says, else as the repeats measured it.
+
+    With `until`, without later repeats of what a sweep of that date led to: they do not judge that sweep.
+    """
+    said = amount(study.info.noise, study.info.baseline)
+    return said if said is not None else measured_noise(study, results, until)
+
+
+def measured_noise(study: Study, results: Mapping[str, Rows], until: str = "") -> float | None:
+    """Standard deviation between the seeds of the newest repeats of the baseline that hold two values or more."""
+    values = newest_repeats(study, results, until)[1]
+    return variance(values) ** 0.5 if values else None
+
+
+def newest_repeats(study: Study, results: Mapping[str, Rows], until: str = "") -> tuple[str, list[float]]:
+    """The newest step that repeats the baseline, and its values, greater is better; of one date the widest apart.
+
+    A step counts where two seeds or more ended with a value and not all with the same; none: an empty list.
+    """
+    found: list[tuple[str, float, str, list[float]]] = []
+    for step in sorted(k for k in results if k.startswith("repeat-")):
+        rows = {run: row for run, row in results[step].items() if run.startswith(f"{step}/base/s")}
+        if until and step != f"repeat-{NOISE}":
+            rows = {run: row for run, row in rows.items() if row.date < until}
+        values = [v for v in (score(study.info, rows[k]) for k in sorted(rows)) if v is not None]
+        if len(set(values)) > 1:
+            found.append((newest(rows.values()), variance(values), step, values))
+    if not found:
+        return "", []
+    _, _, step, values = max(found, key=lambda f: (f[0], f[1], f[2]))
+    return step, values
 
 
 def newest(rows: Iterable[Evidence]) -> str:

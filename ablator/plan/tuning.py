@@ -12,8 +12,8 @@ from ablator.plan.changes import reopens
 from ablator.plan.costs import rounded
 from ablator.plan.draft import with_settings
 from ablator.plan.drafts import SWEPT, Draft, Fairness, draft
-from ablator.plan.outcomes import Outcome, best_settings, outcome_of
-from ablator.plan.results import Rows, newest
+from ablator.plan.outcomes import Outcome, against_baseline, best_settings, outcome_of
+from ablator.plan.results import Rows, newest, noise_of
 from ablator.plan.standing import changes_on_record, last_words
 from ablator.plan.sweeps import DOUBLED, length_of
 
@@ -46,9 +46,9 @@ class Tuned(msgspec.Struct, frozen=True):
     fixes: dict[str, Fix]
 
 
-def tuned(study: Study, fair: Fairness, results: Mapping[str, dict[str, Evidence]], noise: float | None) -> Tuned:
+def tuned(study: Study, fair: Fairness, results: Mapping[str, dict[str, Evidence]]) -> Tuned:
     """Every step of observe and reach; results count in the order in which they came."""
-    work = _Tuning(study, fair, results, noise)
+    work = _Tuning(study, fair, results)
     for key in sorted((k for k in work.drafts if k in results), key=lambda k: (newest(results[k].values()), k)):
         work.take(key)
     work.reopen()
@@ -59,11 +59,9 @@ def tuned(study: Study, fair: Fairness, results: Mapping[str, dict[str, Evidence
 class _Tuning:
     """The steps of one planning and what has been fixed so far."""
 
-    def __init__(
-        self, study: Study, fair: Fairness, results: Mapping[str, dict[str, Evidence]], noise: float | None
-    ) -> None:
-        self.study, self.fair, self.noise = study, fair, noise
-        self.results = dict(results)
+    def __init__(self, study: Study, fair: Fairness, results: Mapping[str, dict[str, Evidence]]) -> None:
+        self.study, self.fair = study, fair
+        self.results, self.recorded = dict(results), results
         self.measured: dict[str, Outcome] = {}
         self.fixes: dict[str, Fix] = {}
         self.settings: dict[str, Json] = {}
@@ -111,7 +109,10 @@ class _Tuning:
 
     def _take_round(self, key: str, element: Element, rows: dict[str, Evidence], held: bool) -> None:
         d = self._redraft(key, element, rows)
-        found = outcome_of(_with_value(self.study, d), d, rows, self.noise)
+        noise = noise_of(self.study, self.recorded, newest(rows.values()))
+        found = outcome_of(_with_value(self.study, d), d, rows, noise)
+        if found is not None and not self.settings and d.action in SWEPT:
+            found = against_baseline(self.study, d, rows, found, noise)
         if found is not None:  # that of an earlier round stands until it is stale, and says so
             self.measured[key] = found
         if held:

@@ -9,6 +9,7 @@ from ablator.api import evidence_of
 from ablator.core.elements import Alternative, Decision, Element, Evidence, Info, Range, Relation
 from ablator.core.study import Study, study_from
 from ablator.plan.planner import all_runs, plan
+from ablator.plan.results import noise_of, results_by_step
 from ablator.plan.types import Step
 from ablator.plan.upcoming import upcoming
 
@@ -102,8 +103,45 @@ def test_a_learning_rate_that_was_too_high_is_fixed_and_carried_on() -> None:
 
 
 def test_a_learning_rate_that_is_right_is_fine() -> None:
-    s = followed(study(RATE, NOISE), lambda run, o: 80 - abs(float(o.get("lr", 0.1)) - 0.1) + wobble(run))
+    s = followed(study(RATE, NOISE), lambda run, o: 70 - abs(float(o.get("lr", 0.1)) - 0.1) + wobble(run))
     assert step(s, "tune-learning-rate").verdict == "fine"
+
+
+@pytest.mark.parametrize(
+    ("level", "noise", "verdict"), [(74.0, None, "undecided"), (69.5, None, "fine"), (72.0, 0.3, "undecided")]
+)
+def test_unchanged_settings_that_are_not_the_baseline_settle_nothing(
+    level: float, noise: float | None, verdict: str
+) -> None:
+    info = msgspec.structs.replace(INFO, noise=noise)
+    s = study(RATE, info=info)
+    first = [r for r in all_runs(s) if r.startswith("tune-")]
+    s = recorded(s, lambda _, o: level - abs(float(o["lr"]) - 0.1), first, "2026-01-01T00:00:00Z")  # type: ignore[arg-type]
+    measured = step(s, "tune-learning-rate")
+    assert measured.verdict == verdict
+    said = f"the unchanged settings gave {level:.5g}, the study says 70"
+    assert (said in measured.reason) == (verdict == "undecided")
+
+
+def test_the_newest_repeats_of_the_baseline_give_the_noise() -> None:
+    def row(run: str, value: float, day: int) -> Evidence:
+        known = Evidence(id=run, kind="result", run=run, state="done", metrics={"accuracy": value})
+        return msgspec.structs.replace(known, date=f"2026-01-0{day}T00:00:00Z")
+
+    old = [row(f"repeat-noise-floor/base/s{i}", 70 + i / 1000, 1) for i in (1, 2, 3)]
+    new = [row(f"repeat-after-learning-rate/base/s{i}", 75 + i / 10, 3) for i in (1, 2, 3)]
+    lone = [row("repeat-seeds/base/s1", 70.0, 4)]
+    s = study_from(INFO, [RATE, NOISE], (), [*old, *new, *lone])
+    rows = results_by_step(s)
+    assert noise_of(s, rows) == pytest.approx(0.1)
+    assert noise_of(s, rows, "2026-01-02T00:00:00Z") == pytest.approx(0.001)
+    same = study_from(INFO, [RATE, NOISE], (), [msgspec.structs.replace(r, date="") for r in (*old, *new)])
+    assert noise_of(same, results_by_step(same)) == pytest.approx(0.1), "of one date the widest apart"
+    told = study_from(msgspec.structs.replace(INFO, noise=0.01), [RATE, NOISE], (), [*old, *new])
+    assert noise_of(told, results_by_step(told)) == 0.01
+    found = [f for f in plan(told).findings if f.code == "ABL303"]
+    assert "says a noise of 0.01" in found[0].sentence
+    assert "measured 0.1" in found[0].sentence
 
 
 def test_a_sweep_goes_on_where_its_best_lies_at_the_edge() -> None:

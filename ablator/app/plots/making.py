@@ -29,7 +29,7 @@ from ablator.plan.best import best_band
 from ablator.plan.compare import mean, more_to_gain, variance
 from ablator.plan.outcomes import smallest
 from ablator.plan.power import detectable, seeds_needed
-from ablator.plan.results import LARGEST, NOISE, noise_of, raw_score, results_by_step
+from ablator.plan.results import LARGEST, NOISE, newest_repeats, noise_of, raw_score, results_by_step
 from ablator.plan.types import Arm, Effect, Plan, Step
 
 FEW_SEEDS, MANY_SEEDS = 12, 40
@@ -218,7 +218,9 @@ def _exhausted(scores: list[float], threshold: float) -> int | None:
 def noise(study: Study, plan: Plan, _: str = "") -> Figure:
     """Repeats of the unchanged baseline: each value, their mean, and one standard deviation around it."""
     head = "Noise of the baseline"
-    rows = results_by_step(study).get(f"repeat-{NOISE}", {})
+    results = results_by_step(study)
+    step = newest_repeats(study, results)[0] or f"repeat-{NOISE}"
+    rows = results.get(step, {})
     values = [
         v for k in sorted(rows, key=_number) if rows[k].state == "done"
         and (v := raw_score(study.info, rows[k])) is not None and abs(v) <= LARGEST
@@ -230,6 +232,7 @@ def noise(study: Study, plan: Plan, _: str = "") -> Figure:
     middle, spread = mean(values), variance(values) ** 0.5
     share = f", {100 * spread / abs(middle):.2g} % of the mean" if middle else ""
     text = f"σ = {spread:.3g} between {len(values)} repeats{share}; mean {middle:.4g}."
+    text += "" if step == f"repeat-{NOISE}" else f" The newest repeats: {step}."
     return Figure(
         title=head,
         x=Axis("Repeat", 0.5, len(values) + 0.5, True),

@@ -81,6 +81,19 @@ def test_noise_shows_the_mean_and_one_standard_deviation() -> None:
     ]
 
 
+def test_noise_shows_the_newest_repeats_and_names_their_step() -> None:
+    old = repeats(3.1, 3.2, 3.3)
+    later = {}
+    for row in list(old.evidence.values()):
+        run = row.run.replace("repeat-noise-floor", "repeat-seeds")
+        value = {k: 10 * v for k, v in row.metrics.items()}
+        later[run] = msgspec.structs.replace(row, id=run, run=run, metrics=value, date=f"{row.date or '2026'}-later")
+    study = msgspec.structs.replace(old, evidence={**old.evidence, **later})
+    shown = figure("noise", study, plan(study))
+    assert "σ = 1 " in shown.summary
+    assert "repeat-seeds" in shown.summary
+
+
 def test_noise_without_repeats_tells_what_the_study_says() -> None:
     study = decoder()
     assert "0.016" in figure("noise", study, plan(study)).empty
