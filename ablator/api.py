@@ -418,7 +418,8 @@ def adoption(
     from ablator.plan.types import speaks
 
     step_id, _, arm_id = arm.rpartition("/")
-    step = (planner.plan(study) if plan is None else plan).step(step_id)
+    plan = planner.plan(study) if plan is None else plan
+    step = plan.step(step_id)
     found = next((x for x in step.arms if x.id == arm_id), None) if step else None
     if step is None or found is None or arm_id == "find-out":
         names = f"its arms are {', '.join(a.id for a in step.arms)}" if step else "`ablator plan` lists the steps"
@@ -435,6 +436,9 @@ def adoption(
         "adds": list(found.adds),
         "overrides": dict(run.overrides if run else found.overrides),
     }
+    gates = [g.state for g in plan.gates if g.stage == step.stage]
+    if gates:
+        value["gate"] = gates[0]
     if not (value["removes"] or value["adds"] or value["overrides"]):
         raise EditRefused(
             f"{arm} changes nothing of the baseline",
@@ -448,6 +452,7 @@ def adoption(
             step=step_id,
             element=step.element,
             arm=arm_id,
+            verdict=step.verdict if step.state == "done" else None,
             value=value,
             reason=reason,
             author=author or author_name(),

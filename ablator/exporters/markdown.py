@@ -3,7 +3,7 @@
 from ablator.core.lanes import STAGES
 from ablator.core.study import Study
 from ablator.plan.freezing import DEVIATIONS, freezes, frozen_line
-from ablator.plan.history import ladder_lines
+from ablator.plan.history import ladder_lines, today_words
 from ablator.plan.types import Plan, Step
 
 
@@ -12,7 +12,7 @@ def markdown(study: Study, plan: Plan) -> str:
     info = study.info
     lines = [f"# {plain(info.name or 'Plan')}", ""]
     if info.metric:
-        today = f", {info.baseline:g} today" if info.baseline is not None else ""
+        today = today_words(info, plan.ladder)
         lines += [f"{plain(info.metric)}, to be {info.goal}imised{today}.", ""]
     if plan.outlook:
         lines += [plain(plan.outlook), ""]

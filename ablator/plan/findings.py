@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from ablator.core.checks import Finding, document_findings
 from ablator.core.lanes import STAGE_OF_LANE, Stage
 from ablator.core.study import Study, amount
-from ablator.plan.baseline import adoptions
+from ablator.plan.baseline import adoptions, gate_then
 from ablator.plan.drafts import DEFAULT_SEEDS
 from ablator.plan.freezing import deviations
 from ablator.plan.judged import judged_findings
 from ablator.plan.power import detectable
 from ablator.plan.results import measured_noise, results_by_step
-from ablator.plan.standing import SETTLING
+from ablator.plan.standing import SETTLING, order_of
 from ablator.plan.types import CLOSED, SHUT, Gate, Step
 
 
@@ -42,6 +42,8 @@ def _order(study: Study, steps: Sequence[Step], gates: Sequence[Gate]) -> Iterab
         step = by_id.get(d.step)
         if d.kind != "verdict" or step is None or step.stage not in closed or d.verdict not in SETTLING:
             continue
+        if any(order_of(a) > order_of(d) and gate_then(a) not in {"", *SHUT} for a in adoptions(study)):
+            continue  # the gate was open before an arm was adopted, which shut it
         yield Finding(
             "ABL101",
             f"decisions/{key}",
@@ -58,7 +60,7 @@ def _adopted(study: Study, closed: Mapping[Stage, Gate]) -> Iterable[Finding]:
         element = study.elements.get(d.element)
         arm = f"{d.step}/{d.arm}"
         stage = STAGE_OF_LANE[element.lane] if element is not None and element.lane != "noumenon" else None
-        if stage is not None and stage in closed:
+        if stage is not None and stage in closed and gate_then(d) in {"", *SHUT}:
             yield Finding(
                 "ABL101",
                 f"decisions/{d.id}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ablator.core.elements import Decision, Json
+from ablator.core.elements import Decision, Info, Json
 from ablator.core.queries import title
 from ablator.core.study import Study
 from ablator.plan.baseline import adoptions
@@ -98,6 +98,14 @@ def _with_gains(study: Study, rungs: list[Rung]) -> tuple[Rung, ...]:
         last = r.value if r.value is not None else last
         out.append(r)
     return tuple(out)
+
+
+def today_words(info: Info, rungs: tuple[Rung, ...]) -> str:
+    """Where the metric stands today, to go on a sentence; empty where nothing is known."""
+    value = rungs[-1].value if rungs else info.baseline
+    if value is not None:
+        return f", {value:.6g} today" if rungs else f", {value:g} today"
+    return f", {info.baseline:g} when the study was made" if info.baseline is not None else ""
 
 
 def rung_line(number: int, rung: Rung) -> str:

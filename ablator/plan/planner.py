@@ -7,7 +7,7 @@ import msgspec
 from ablator.core.elements import Decision, Evidence, Json, Verdict
 from ablator.core.lanes import Stage
 from ablator.core.study import Study
-from ablator.plan.baseline import rebased
+from ablator.plan.baseline import adoptions, rebased, settings_of_today, settled_by_adopting
 from ablator.plan.beliefs import Belief, beliefs
 from ablator.plan.changes import words_of
 from ablator.plan.claim_steps import new_instrument
@@ -106,14 +106,15 @@ class _Planning:
             if element.kind not in {"idea", "claim"}:
                 continue
             base = self._today if self._today.elements[key] is element else self.study
-            known = drafted(base, fair, self.settings)
-            d = known.get(key) or draft(base, element, fair, tuned=self.settings)
+            settings = self._compared_at(step_id(action_of(element), key))
+            known = drafted(base, fair, settings) if settings is self.settings else {}
+            d = known.get(key) or draft(base, element, fair, tuned=settings)
             if d is None:
                 continue
             known[key] = d
             rows = self.results.get(d.id, {})
             best = {a.id: s for a in d.arms if rows and (s := best_settings(self.study.info, d, a.id, rows))}
-            self.drafts[d.id] = with_settings(d, self.study, self.settings, best)
+            self.drafts[d.id] = with_settings(d, self.study, settings, best)
         if self.study.info.design == "ladder":
             self.drafts = as_ladder(self._today, self.drafts)
         before = len(self.drafts)
@@ -121,25 +122,36 @@ class _Planning:
         if len(self.drafts) > before:
             self._settle()
 
+    def _compared_at(self, step: str) -> dict[str, Json]:
+        """Settings of the baseline that the arms of a step stand beside: those of today, without its own arms."""
+        if not any(d.step == step for d in adoptions(self.study)):
+            return self.settings
+        return settings_of_today(self.study, {k: (f.date, f.settings) for k, f in self.fixes.items()}, without=step)
+
     def _settle(self) -> None:
         """What stands on each step, what is believed after it, and what evidence alone settles."""
         elements = {k: d.element for k, d in self.drafts.items()}
         later = (e for e in self.study.elements.values() if e.kind in {"idea", "claim"})
         elements |= {step_id(action_of(e), e.id): e.id for e in later}
         measured = self._as_decisions()
-        self.standing: dict[str, Standing] = standings(self.study, elements, measured, self.fixed)
+        self.standing: dict[str, Standing] = self._standings(elements, measured)
         words = {k: s.decision for k, s in self.standing.items() if k.startswith(GROUP) and s.state == "done"}
         if words:
             measured = {**settled_together(self.study, self.drafts, words), **measured}
-            self.standing = standings(self.study, elements, measured, self.fixed)
+            self.standing = self._standings(elements, measured)
         verdicts = {elements[k]: s.decision for k, s in self.standing.items() if s.state == "done" and not beside(k)}
-        self.table: dict[str, Belief] = beliefs(self.study, verdicts)
+        self.table: dict[str, Belief] = beliefs(self._today, verdicts)
         held = {k: s for k, s in self.standing.items() if s.state in CLOSED}
         judged = {k: s for k, s in self.standing.items() if s.state != "open"}
         # A sweep that has begun is evidence of its own, and stronger than what others suggest: it is finished.
         whole = [d for d in self.drafts.values() if not self.results.get(d.id)]
         self.unlikely = unlikely(self.study, whole, self.table, judged, self.noise is not None)
         self.closed = set(held) | set(self.unlikely)
+
+    def _standings(self, elements: Mapping[str, str], measured: Mapping[str, Decision]) -> dict[str, Standing]:
+        found = standings(self.study, elements, measured, self.fixed)
+        adopted = settled_by_adopting(self.study, found)
+        return found | {k: s for k, s in adopted.items() if k in elements}
 
     def _as_decisions(self) -> dict[str, Decision]:
         return {

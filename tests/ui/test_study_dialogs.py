@@ -27,5 +27,5 @@ def test_an_arm_is_adopted_with_its_settings_as_on_the_command_line(qtbot: QtBot
     (made,) = (d for d in document.study.decisions.values() if d.kind == "adopt")
     (same,) = (c.after for c in wanted.cells)
     assert msgspec.structs.replace(made, date="") == msgspec.structs.replace(same, date="")
-    assert set(made.value) == {"touches", "removes", "adds", "overrides"}
+    assert set(made.value) == {"touches", "removes", "adds", "overrides", "gate"}
     document.undo_stack.clear()
