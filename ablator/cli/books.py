@@ -47,6 +47,10 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: dict[str, str]
     people: tuple[Person, ...]
     spent_hours: float
+    better: tuple[str, ...] = ()
+    """`STEP/ARM` that is better than the baseline and that a person adopts or not before it goes on."""
+    found: tuple[str, ...] = ()
+    """What the results say now that they did not say before, a line each."""
 
 
 class Rows(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablator.cli import output
+from ablator.cli.found import followed
 from ablator.core.errors import BadInput, one_line
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ablator.api import Study
     from ablator.core.elements import Evidence, Json
     from ablator.importers.results_csv import Results
-    from ablator.plan.types import Run, Step
+    from ablator.plan.types import Run
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -98,7 +99,7 @@ def run_record(a: argparse.Namespace) -> int:
         word = {"pin": "pinned", "move": "moved"}.get(d.kind, d.verdict or "waived")
         words.append(f"{key}: {d.step} {word} (take it back with --undo {key})")
     after = study.plan().steps
-    words += _followed(before, after)
+    words += followed(before, after)
     again = [s.id for s in after if s.state == "stale" and s.id not in was_stale]
     if again:
         words.append(f"again open: {', '.join(again)}")
@@ -145,21 +146,6 @@ def _verdicts(given: Sequence[str], waived: Sequence[str]) -> dict[str, str]:
             what = f"{step} gets a verdict and is waived" if step in out else f"{step} is waived twice"
             raise BadInput(what, place="record --waive", mend="decide on a step once")
     return out
-
-
-def _followed(before: Sequence["Step"], after: Sequence["Step"]) -> list[str]:
-    """What the results now say about steps of which they said something else, or nothing, before."""
-    was = {s.id: (s.state, s.verdict) for s in before}
-    lines = []
-    for s in after:
-        if (s.state, s.verdict) == was.get(s.id) or not s.verdict:
-            continue
-        if s.reason.startswith("measured"):
-            lines.append(f"{s.id}: {s.verdict}; {s.reason}")
-        gains = [(m.effect.low, m.id) for m in s.arms if m.effect is not None and m.effect.low > 0]
-        if gains:
-            lines.append(f"{s.id}: to go on from the better arm: ablator adopt STUDY {s.id}/{max(gains)[1]} --reason …")
-    return lines
 
 
 def _results(study: "Study", source: str) -> tuple["Study", list[str]]:

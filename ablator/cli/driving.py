@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from ablator.cli.books import Books, Ended, Ending, Made, Person
+from ablator.cli.found import adopting, followed, undecided_winners
 from ablator.core.elements import Json
 from ablator.core.errors import AblatorError, BadInput
 from ablator.plan.types import CLOSED, SHUT, Plan, Run, Step
@@ -67,6 +68,8 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     read: Reader
     checks: Template | None = None
     auto: bool = False
+    go_on: bool = False
+    """Whether it goes on where an idea that the model lacks was found better, and nobody has decided on it."""
     most: int | None = None
     """Runs that may be started."""
 
@@ -83,6 +86,9 @@ class Driver:
         self.asked_to_end = False
         """Set from outside: the loop then ends as an interrupt does, with no run half started."""
         self.plan: Plan = books.study.plan().value
+        self.told_of: Callable[[Sequence[str]], None] | None = None
+        """Hears after each round what its results say."""
+        self._before = self.plan.steps
         self.made: list[Made] = []
         self.verdicts: dict[str, str] = {}
         self._asked: dict[str, str] = {}
@@ -140,6 +146,9 @@ class Driver:
         from ablator.plan.launches import startable
         from ablator.plan.upcoming import upcoming
 
+        if self._winners():
+            self._queue = []
+            return
         ready = upcoming(self.plan)
         self._cost.update({r.run: r.cost_hours for r in self.plan.runs})
         left, self._cut = self._hours_left(), None
@@ -169,6 +178,11 @@ class Driver:
                     left -= cost[run.run]
                     queue.append(self._job(step, run))
         self._queue = queue
+
+    def _winners(self) -> list[tuple[str, str]]:
+        """What a person decides on before it goes on by itself."""
+        wait = self.making.auto and not self.making.go_on
+        return undecided_winners(self.books.study.value, self.plan) if wait else []
 
     def _hours_left(self) -> float:
         budget = self.books.study.value.info.budget
@@ -296,7 +310,9 @@ class Driver:
         if waiting and (over or long):
             self._flush()
         if over and self.making.auto and (waiting or ended):
-            self.plan = self.books.study.plan().value
+            before, self.plan = self.plan.steps, self.books.study.plan().value
+            if self.told_of is not None:
+                self.told_of(followed(before, self.plan.steps, str(self.books.path)))
         if over and (waiting or ended) and (self.making.auto or self._again):
             self._again = False
             self._line_up()
@@ -325,11 +341,22 @@ class Driver:
         open_steps = [s for s in self.plan.steps if s.state not in CLOSED]
         if not open_steps:
             return self._end("done", "the plan is done", ())
+        won = self._winners()
+        if won:
+            step, arm = won[0]
+            how = adopting(str(self.books.path), step, arm)
+            sentence = (
+                f"a person has to decide, since {step}/{arm} is better than the baseline: adopt it with `{how}`, "
+                "or go on without it by the same command with --go-on"
+            )
+            asks = [Person(s, f"{s}/{a} is better than the baseline and not adopted") for s, a in won]
+            return self._end("person", sentence, asks, [f"{s}/{a}" for s, a in won])
         if self._cut == "budget":
             budget = self.books.study.value.info.budget
             return self._end("budget", f"the budget of {budget:g} hours is spent", people)
         if self._cut == "runs":
-            return self._end("runs", f"{self._started} runs were started, as many as --max-runs allows", people)
+            some = "1 run was" if self._started == 1 else f"{self._started} runs were"
+            return self._end("runs", f"{some} started, as many as --max-runs allows", people)
         if not self.making.auto:
             return self._end("ready", "what was ready has been made", people)
         gate = next((g for g in self.plan.gates if g.state in SHUT), None)
@@ -359,7 +386,7 @@ class Driver:
             out.append(Person(step.id, why))
         return tuple(out)
 
-    def _end(self, ended: Ended, sentence: str, people: Sequence[Person]) -> Ending:
+    def _end(self, ended: Ended, sentence: str, people: Sequence[Person], better: Sequence[str] = ()) -> Ending:
         return Ending(
             ended=ended,
             sentence=sentence,
@@ -367,6 +394,8 @@ class Driver:
             verdicts=self.verdicts,
             people=tuple(people),
             spent_hours=round(self.spent(), 6),
+            better=tuple(better),
+            found=tuple(followed(self._before, self.plan.steps, str(self.books.path))),
         )
 
 

@@ -8,7 +8,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:
     run.add_argument("--retries", type=_count0, default=0, metavar="N", help="times that a failed run is tried again")
     run.add_argument("--time-limit", type=_seconds, metavar="TIME", help="longest time of one run: 90s, 30m, 2h")
     run.add_argument("--auto", action="store_true", help="plan again and go on until nothing is left that can be run")
+    run.add_argument(
+        "--go-on", action="store_true", help="with --auto: go on past an idea that is better, and that nobody adopted"
+    )
     run.add_argument("--max-runs", type=_count, metavar="N", help="start no more runs than that")
     run.add_argument("--runs", metavar="FOLDER", help="folder of the runs; NAME.runs beside the study")
     run.add_argument(
@@ -98,6 +101,8 @@ def run_run(a: argparse.Namespace) -> int:
     making = _making(a, books)
     engine = _engine(a, root)
     driver = Driver(books, root, engine, making, lambda made: _tell(made, a))
+    if a.auto and sys.stderr is not None and sys.stderr.isatty() and not (a.quiet or a.json or a.events):
+        driver.told_of = _tell_round
     if a.dry_run:
         return _dry(a, driver)
     _agree(a, making)
@@ -106,7 +111,10 @@ def run_run(a: argparse.Namespace) -> int:
             ending = driver.drive()
         except KeyboardInterrupt:
             left = "jobs on Slurm go on; " if a.engine == "slurm" else ""
-            output.note(f"{len(driver.made)} runs ended; {left}the same command again goes on from here", a.quiet)
+            output.note(
+                f"{output.counted(len(driver.made), 'run')} ended; {left}the same command again goes on from here",
+                a.quiet,
+            )
             raise
     _close(a, ending)
     return 1 if ending.ended == "failing" else 0
@@ -157,6 +165,7 @@ def _making(a: argparse.Namespace, books: Any) -> "Making":
         read=reader(info.metric, a.metric or info.metric, a.results),
         checks=Template.of(a.checks) if a.checks else None,
         auto=a.auto,
+        go_on=a.go_on,
         most=a.max_runs,
     )
 
@@ -234,7 +243,7 @@ def _cancel(a: argparse.Namespace, root: Path) -> int:
 
     with only_driver(root):
         count = Slurm(root, None, (), 0, None).cancel()
-    output.note(f"{count} jobs were cancelled", a.quiet)
+    output.note(f"{output.counted(count, 'job')} cancelled", a.quiet)
     return 0
 
 
@@ -291,6 +300,11 @@ def _tell(made: "Made", a: argparse.Namespace) -> None:
     output.note(f"{made.run}: {made.state}{' ' + values if values else ''}{': ' + made.note if made.note else ''}")
 
 
+def _tell_round(lines: Sequence[str]) -> None:
+    for line in lines:
+        output.note(line)
+
+
 def _close(a: argparse.Namespace, ending: "Ending") -> None:
     if a.events:
         output.write(json.dumps({"ended": ending.ended, "sentence": ending.sentence}))
@@ -300,15 +314,17 @@ def _close(a: argparse.Namespace, ending: "Ending") -> None:
         return
     failed = [m for m in ending.runs if m.state != "done"]
     done = len(ending.runs) - len(failed)
-    output.note(f"{done} runs done, {len(failed)} failed, {len(ending.verdicts)} checks answered", a.quiet)
+    if not a.quiet:
+        checks = output.counted(len(ending.verdicts), "check")
+        said = [*ending.found, f"{output.counted(done, 'run')} done, {len(failed)} failed, {checks} answered"]
+        output.write("\n".join(one_line(line) for line in [*said, f"{a.study}: {ending.sentence}"]))
     for made in failed[:SHOWN]:
         output.note(f"  {made.run}: {made.state}: {made.note}", a.quiet)
-    output.note(f"{a.study}: {ending.sentence}", a.quiet)
     for person in ending.people[:SHOWN]:
         output.note(f"  {person.step}: {person.why}", a.quiet)
     if len(ending.people) > SHOWN:
         output.note(f"  … and {len(ending.people) - SHOWN} more; `ablator next {a.study}` lists them", a.quiet)
-    if ending.people:
+    if ending.people and not ending.better:
         output.note(f"record what you see: ablator record {a.study} --verdict STEP=fine --reason TEXT", a.quiet)
 
 

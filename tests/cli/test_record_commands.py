@@ -191,7 +191,7 @@ def test_nothing_is_saved_where_the_closing_words_fail(study: Path, monkeypatch:
     def fail(before: Any, after: Any) -> list[str]:
         raise ValueError("a bug")
 
-    monkeypatch.setattr(deciding, "_followed", fail)
+    monkeypatch.setattr(deciding, "followed", fail)
     before = study.read_bytes()
     assert record(study, "--verdict", "verify-loss-at-init=fine") == 2
     assert study.read_bytes() == before
