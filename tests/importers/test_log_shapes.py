@@ -77,7 +77,7 @@ def test_lines_of_one_shape_are_read_by_their_places() -> None:
 def test_a_parquet_table_is_to_be_saved_as_csv(tmp_path: Path) -> None:
     file = tmp_path / "results.parquet"
     file.write_bytes(b"PAR1" + b"\x15\x04" * 20 + b"PAR1")
-    with pytest.raises(BadInput, match=r"Parquet.*save it as CSV"):
+    with pytest.raises(BadInput, match=r"Parquet.*save a log as CSV"):
         read_source(str(file))
 
 
