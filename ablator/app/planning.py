@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from shiboken6 import isValid
 
 from ablator.app.jobs import Jobs
 from ablator.core.errors import AblatorError
@@ -107,7 +108,8 @@ class Planning(QObject):
         except AblatorError as wrong:
             self.failed.emit(str(wrong))
             return
-        self.made.emit(study, made)
+        if isValid(self):  # the document may go while its plan is made
+            self.made.emit(study, made)
 
     def _arrive(self, study: "Study", answer: bytes) -> None:
         import msgspec
